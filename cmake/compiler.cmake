@@ -1,0 +1,32 @@
+# Flags common to every target, ccache, sanitizers.
+find_program(STRONGROOM_CCACHE ccache)
+if(STRONGROOM_CCACHE)
+  # Precompiled headers need these; see the ccache manual, "Precompiled headers".
+  set(launcher env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${STRONGROOM_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+endif()
+
+add_library(strongroom_flags INTERFACE)
+target_compile_options(strongroom_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wold-style-cast -Werror -fstack-protector-strong -fno-omit-frame-pointer
+  "$<$<CXX_COMPILER_ID:Clang>:-Wthread-safety;-Wno-unused-command-line-argument;-fpch-instantiate-templates>"
+  # g++ 12 reports dangling storage and restrict overlaps inside libstdc++ where there are none.
+  "$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-maybe-uninitialized;-Wno-missing-field-initializers>"
+  "$<$<CXX_COMPILER_ID:Clang>:-Wno-missing-field-initializers>")
+target_compile_definitions(strongroom_flags INTERFACE _GLIBCXX_ASSERTIONS
+  "$<$<CONFIG:Release>:_FORTIFY_SOURCE=2>")
+target_link_options(strongroom_flags INTERFACE -Wl,-z,relro,-z,now -Wl,--as-needed)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_link_options(strongroom_flags INTERFACE -Wl,--gc-sections)
+  target_compile_options(strongroom_flags INTERFACE -ffunction-sections -fdata-sections)
+endif()
+
+if(STRONGROOM_SANITIZE)
+  target_compile_options(strongroom_flags INTERFACE -fsanitize=${STRONGROOM_SANITIZE}
+    -fno-sanitize-recover=all -O1 -g1)
+  target_link_options(strongroom_flags INTERFACE -fsanitize=${STRONGROOM_SANITIZE})
+  target_compile_definitions(strongroom_flags INTERFACE STRONGROOM_SANITIZED=1)
+endif()

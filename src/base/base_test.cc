@@ -1,0 +1,56 @@
+#include <gtest/gtest.h>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace strongroom {
+namespace {
+
+TEST(JoinedFields, OfDifferentSplitsNeverGiveTheSameBytes) {
+  EXPECT_NE(Joined().add("ab").add("c").bytes(), Joined().add("a").add("bc").bytes());
+  EXPECT_NE(Joined().add("").bytes(), Joined().bytes());
+}
+
+TEST(Hexadecimal, RoundTrips) {
+  const Bytes bytes{0x00, 0x7f, 0xff};
+  EXPECT_EQ(to_hex(bytes), "007fff");
+  EXPECT_EQ(from_hex("007fff"), bytes);
+}
+
+TEST(Hexadecimal, InUpperCaseOrOddLengthIsRefused) {
+  EXPECT_FALSE(from_hex("FF"));
+  EXPECT_FALSE(from_hex("fff"));
+}
+
+TEST(HostileText, IsShownHarmlessWithNothingDropped) {
+  EXPECT_EQ(printable("a\x1b[2J\nb"), "a\\x1b[2J\\nb");
+  EXPECT_EQ(printable("x\xe2\x80\xae"
+                      "y"),
+            "x\\u{202e}y");
+  EXPECT_EQ(printable("\xff"), "\\xff");
+  EXPECT_EQ(printable("na\xc3\xafve"), "na\xc3\xafve");
+}
+
+TEST(Secret, TakenFromABufferLeavesTheBufferWiped) {
+  std::array<std::uint8_t, 4> source{1, 2, 3, 4};
+  const auto secret = Secret<4, struct Meaning>::take(source);
+  EXPECT_EQ(source, (std::array<std::uint8_t, 4>{}));
+  secret.with_bytes([](std::span<const std::uint8_t, 4> bytes) { EXPECT_EQ(bytes[3], 4); });
+}
+
+TEST(ConstantTimeComparison, AgreesWithOrdinaryComparison) {
+  EXPECT_TRUE(equal_in_constant_time(as_bytes("same"), as_bytes("same")));
+  EXPECT_FALSE(equal_in_constant_time(as_bytes("same"), as_bytes("samf")));
+  EXPECT_FALSE(equal_in_constant_time(as_bytes("same"), as_bytes("sam")));
+}
+
+TEST(DemonstrationIds, SaySoAndAreTakenBack) {
+  EXPECT_EQ(shown_id("ab12", true), "demo-ab12");
+  EXPECT_EQ(plain_id("demo-ab12"), "ab12");
+  EXPECT_EQ(shown_id("ab12", false), "ab12");
+}
+
+}  // namespace
+}  // namespace strongroom

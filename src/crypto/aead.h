@@ -1,0 +1,41 @@
+#ifndef STRONGROOM_CRYPTO_AEAD_H_
+#define STRONGROOM_CRYPTO_AEAD_H_
+
+#include <memory>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace strongroom::crypto {
+
+enum class AeadKind { kAes128Gcm, kAes256Gcm, kChaCha20Poly1305 };
+[[nodiscard]] std::size_t aead_key_bytes(AeadKind kind);
+inline constexpr std::size_t kAeadNonceBytes = 12;
+inline constexpr std::size_t kAeadTagBytes = 16;
+
+/// One key, many calls. Not thread-safe: one per thread. Copies the key schedule, wiped at the end.
+/// Sources: SP 800-38D, RFC 8439.
+class Aead {
+ public:
+  /// `key` is exactly aead_key_bytes(kind).
+  Aead(AeadKind kind, ByteView key);
+  ~Aead();
+  Aead(Aead&&) noexcept;
+  Aead& operator=(Aead&&) noexcept;
+
+  /// `out` is plaintext.size() + kAeadTagBytes long: ciphertext ‖ tag. It may start where plaintext
+  /// starts, and may not overlap it otherwise. The caller never repeats a nonce under one key.
+  void seal(ByteView nonce, ByteView associated, ByteView plaintext, MutableByteView out);
+  /// `sealed` is ciphertext ‖ tag; `out` is sealed.size() − kAeadTagBytes long, and holds zeroes
+  /// after a failure. Errors: kNotAuthentic.
+  [[nodiscard]] Result<void> open(ByteView nonce, ByteView associated, ByteView sealed,
+                                  MutableByteView out);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace strongroom::crypto
+
+#endif  // STRONGROOM_CRYPTO_AEAD_H_
