@@ -11,14 +11,14 @@ endif()
 add_library(strongroom_flags INTERFACE)
 target_compile_options(strongroom_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Wold-style-cast -Werror -fstack-protector-strong -fno-omit-frame-pointer
+  -Wold-style-cast -Werror -fPIE -fstack-protector-strong -fno-omit-frame-pointer
   "$<$<CXX_COMPILER_ID:Clang>:-Wthread-safety;-Wno-unused-command-line-argument;-fpch-instantiate-templates>"
   # g++ 12 reports dangling storage and restrict overlaps inside libstdc++ where there are none.
   "$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-maybe-uninitialized;-Wno-missing-field-initializers>"
   "$<$<CXX_COMPILER_ID:Clang>:-Wno-missing-field-initializers>")
 target_compile_definitions(strongroom_flags INTERFACE _GLIBCXX_ASSERTIONS
   "$<$<CONFIG:Release>:_FORTIFY_SOURCE=2>")
-target_link_options(strongroom_flags INTERFACE -Wl,-z,relro,-z,now -Wl,--as-needed)
+target_link_options(strongroom_flags INTERFACE -pie -Wl,-z,relro,-z,now -Wl,--as-needed)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_link_options(strongroom_flags INTERFACE -Wl,--gc-sections)
   target_compile_options(strongroom_flags INTERFACE -ffunction-sections -fdata-sections)
