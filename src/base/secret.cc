@@ -30,6 +30,8 @@ bool equal_in_constant_time(ByteView a, ByteView b) {
   return difference == 0;
 }
 
+// Sanitizers cannot see into a pool of our own, so their builds use the plain allocator.
+#ifndef STRONGROOM_SANITIZED
 namespace {
 
 // Secrets are small (32 to a few thousand bytes) and many; RLIMIT_MEMLOCK is often 8 MiB. So blocks
@@ -126,8 +128,8 @@ Pool& pool() {
 }
 
 }  // namespace
+#endif
 
-// Sanitizers cannot see into a pool of our own, so their builds use the plain allocator.
 LockedMemory::LockedMemory(std::size_t bytes) : size_(bytes) {
   if (bytes == 0) return;
 #ifdef STRONGROOM_SANITIZED
