@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/ids.h"
+#include "base/limits.h"
 #include "base/result.h"
 
 namespace strongroom::format {
@@ -43,8 +44,9 @@ class Json {
 };
 
 /// Canonical bytes. The value must be encodable (integers in range, text valid UTF-8 without
-/// control or bidirectional characters, keys printable ASCII, depth in bounds): anything else is
-/// our bug. Text from outside is checked with `is_clean_text` before it becomes a Json.
+/// control or bidirectional characters, keys printable ASCII and not empty, depth in bounds):
+/// anything else is our bug. Text from outside is checked with `is_clean_text` before it becomes a
+/// Json.
 [[nodiscard]] std::string encode(const Json& value);
 
 /// Valid UTF-8 without control, bidirectional or invisible formatting characters, at most
@@ -64,7 +66,8 @@ class Fields {
  public:
   /// `what` names the document in errors; borrowed.
   Fields(const Json& json, std::string_view what);
-  [[nodiscard]] Result<std::string> text(std::string_view name);
+  [[nodiscard]] Result<std::string> text(std::string_view name,
+                                         std::size_t bytes_max = limits::kTextBytesMax);
   /// Within [min, max].
   [[nodiscard]] Result<std::int64_t> integer(std::string_view name, std::int64_t min,
                                              std::int64_t max);
