@@ -1,0 +1,105 @@
+#include "io/listing.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/limits.h"
+
+namespace strongroom::io {
+
+namespace {
+
+class Walk {
+ public:
+  Walk(const ListingLimits& limits, Listing& listing) : limits_(limits), listing_(listing) {}
+
+  Result<void> directory(const Directory& at, const std::string& prefix, std::size_t depth) {
+    if (depth > limits_.depth_max) {
+      return fail(ErrorCode::kTooLarge,
+                  fmt::format("{} lies deeper than {} directories", prefix, limits_.depth_max));
+    }
+    // Directories count too, so the walk is bounded whatever it meets.
+    ASSIGN_OR_RETURN(const std::vector<Entry> entries, at.entries(limits_.files_max));
+    for (const Entry& entry : entries) {
+      if (++seen_ > 2 * limits_.files_max) return too_many();
+      const std::string name = prefix + entry.name;
+      if (name.size() > limits::kPathBytesMax) {
+        return fail(ErrorCode::kTooLarge, "a path is too long: " + name);
+      }
+      if (entry.kind == EntryKind::kDirectory) {
+        ASSIGN_OR_RETURN(const Directory below, at.subdirectory(entry.name));
+        RETURN_IF_ERROR(directory(below, name + "/", depth + 1));
+      } else if (entry.kind == EntryKind::kFile) {
+        RETURN_IF_ERROR(file(at, entry.name, name));
+      } else {
+        listing_.oddities.push_back({name, entry.kind});
+      }
+    }
+    return {};
+  }
+
+ private:
+  tl::unexpected<Error> too_many() const {
+    return fail(ErrorCode::kTooLarge, fmt::format("more than {} files", limits_.files_max));
+  }
+
+  Result<void> file(const Directory& at, const std::string& entry, const std::string& name) {
+    if (listing_.files.size() == limits_.files_max) return too_many();
+    struct stat status {};
+    if (fstatat(at.descriptor(), entry.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      return tl::unexpected<Error>(error_of(errno, "looking at " + name));
+    }
+    if (!S_ISREG(status.st_mode)) return fail(ErrorCode::kConflict, name + " was replaced");
+    const auto bytes = static_cast<std::uint64_t>(status.st_size);
+    listing_.files.push_back({name, bytes, status.st_dev, status.st_ino});
+    listing_.total_bytes += bytes;
+    return {};
+  }
+
+  const ListingLimits& limits_;
+  Listing& listing_;
+  std::size_t seen_ = 0;
+};
+
+bool by_name(const ListedFile& a, const ListedFile& b) { return a.name < b.name; }
+
+}  // namespace
+
+Result<Listing> list_files(const std::string& path, const ListingLimits& limits) {
+  ASSIGN_OR_RETURN(Directory root, Directory::open(path));
+  Listing listing{std::move(root), {}, {}, 0};
+  RETURN_IF_ERROR(Walk(limits, listing).directory(listing.root, "", 1));
+  // "a.b" stands before "a/c": the order of whole names is not the order of the walk.
+  std::sort(listing.files.begin(), listing.files.end(), by_name);
+  return listing;
+}
+
+Result<FileReader> open_listed(const Listing& listing, const ListedFile& file) {
+  std::string_view rest = file.name;
+  std::optional<Directory> below;
+  for (;;) {
+    const Directory& at = below ? *below : listing.root;
+    const std::size_t slash = rest.find('/');
+    if (slash == std::string_view::npos) {
+      ASSIGN_OR_RETURN(FileReader reader, at.open_file(std::string(rest)));
+      struct stat status {};
+      if (fstat(reader.descriptor(), &status) != 0) {
+        return tl::unexpected<Error>(error_of(errno, "looking at " + file.name));
+      }
+      if (status.st_dev != file.device || status.st_ino != file.inode) {
+        return fail(ErrorCode::kConflict, file.name + " was replaced after it was listed");
+      }
+      return reader;
+    }
+    ASSIGN_OR_RETURN(Directory next, at.subdirectory(std::string(rest.substr(0, slash))));
+    below = std::move(next);
+    rest.remove_prefix(slash + 1);
+  }
+}
+
+}  // namespace strongroom::io
