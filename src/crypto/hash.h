@@ -18,6 +18,8 @@ namespace strongroom::crypto {
 using Digest48 = FixedBytes<48, struct Digest48Meaning>;
 [[nodiscard]] Digest48 sha384(ByteView input);
 [[nodiscard]] Digest blake3(ByteView input);
+/// As sha256_of.
+[[nodiscard]] Digest blake3_of(std::initializer_list<ByteView> parts);
 
 /// The house's labelled digest: SHA-256 over Joined(label, fields…).
 [[nodiscard]] Digest labelled_digest(std::string_view label,
