@@ -13,6 +13,19 @@ function(strongroom_edges_of target out)
   message(FATAL_ERROR "${target} has no row in cmake/layers.cmake: mend the map first")
 endfunction()
 
+# catalog/<name>.json becomes a constant in a generated header, so that programs carry what they ship.
+function(strongroom_embed_catalog target name constant)
+  find_package(Python3 COMPONENTS Interpreter REQUIRED)
+  set(header ${CMAKE_BINARY_DIR}/generated/${target}/catalog_${name}.h)
+  add_custom_command(OUTPUT ${header}
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/embed_catalog.py
+            ${CMAKE_SOURCE_DIR}/catalog/${name}.json ${header} strongroom::${target} ${constant}
+    DEPENDS ${CMAKE_SOURCE_DIR}/catalog/${name}.json ${CMAKE_SOURCE_DIR}/tools/embed_catalog.py
+    VERBATIM)
+  target_sources(${target} PRIVATE ${header})
+  target_include_directories(${target} PRIVATE ${CMAKE_BINARY_DIR}/generated)
+endfunction()
+
 # Which target a file under src/ belongs to.
 function(strongroom_target_of relative out)
   foreach(row IN LISTS STRONGROOM_PARTS)

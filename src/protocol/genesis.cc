@@ -1,0 +1,242 @@
+#include "protocol/genesis.h"
+
+#include <set>
+
+#include "base/limits.h"
+#include "crypto/hash.h"
+#include "protocol/catalog_levels.h"
+
+namespace strongroom::protocol {
+
+using format::Fields;
+using format::Json;
+
+namespace {
+
+constexpr std::size_t kMembersMax = 64;
+constexpr std::size_t kHostsMax = 64;
+constexpr std::int64_t kDemandMax = 255;
+constexpr std::string_view kNoWitnesses = "none";
+
+constexpr std::array<std::pair<Mode, std::string_view>, 4> kModes{
+    {{Mode::kDemonstration, "demonstration"},
+     {Mode::kSolo, "solo"},
+     {Mode::kSmall, "small"},
+     {Mode::kLab, "lab"}}};
+
+Result<Mode> mode_from(std::string_view name) {
+  for (const auto& [mode, text] : kModes) {
+    if (text == name) return mode;
+  }
+  return fail(ErrorCode::kMalformed, "genesis: no such mode: " + printable(name));
+}
+
+// Many small lists are read the same way: each item by its own decoder, bounded.
+template <class T, class Decode>
+Result<std::vector<T>> list_from(Fields& fields, std::string_view name, std::size_t items_max,
+                                 Decode decode) {
+  ASSIGN_OR_RETURN(const Json::Array* items, fields.array(name, items_max));
+  std::vector<T> list;
+  for (const Json& item : *items) {
+    ASSIGN_OR_RETURN(T value, decode(item));
+    list.push_back(std::move(value));
+  }
+  return list;
+}
+
+template <class T>
+Json list_to(const std::vector<T>& list) {
+  Json::Array items;
+  for (const T& item : list) items.push_back(to_json(item));
+  return items;
+}
+
+Result<PersonId> person_from(const Json& json) {
+  const std::optional<PersonId> id =
+      json.text() != nullptr ? PersonId::from_hex_text(*json.text()) : std::nullopt;
+  if (!id) return fail(ErrorCode::kMalformed, "genesis: a founder must be a person's id");
+  return *id;
+}
+
+Result<void> check_people(const Genesis& genesis) {
+  std::set<PersonId> persons;
+  std::set<KeyId> keys;
+  for (const Member& member : genesis.members) {
+    if (!persons.insert(member.person).second)
+      return fail(ErrorCode::kMalformed, "genesis: a person twice");
+    for (const crypto::PublicKeys& key : member.keys) {
+      if (!keys.insert(key.id).second)
+        return fail(ErrorCode::kMalformed, "genesis: one key for two persons");
+    }
+  }
+  std::set<PersonId> founders(genesis.founders.begin(), genesis.founders.end());
+  if (founders.size() != genesis.founders.size() || founders.empty()) {
+    return fail(ErrorCode::kMalformed, "genesis: founders missing or doubled");
+  }
+  for (const PersonId& founder : genesis.founders) {
+    const Member* member = genesis.member(founder);
+    if (member == nullptr || member->kind != PersonKind::kHuman) {
+      return fail(ErrorCode::kMalformed, "genesis: a founder is not a human member");
+    }
+  }
+  for (const PersonId& person : genesis.policy.persons()) {
+    const Member* member = genesis.member(person);
+    if (member == nullptr || !founders.contains(person) || !member->has(Role::kCustodian)) {
+      return fail(ErrorCode::kMalformed,
+                  "genesis: the policy names someone who is no founding custodian");
+    }
+  }
+  return {};
+}
+
+Result<void> check_rest(const Genesis& genesis) {
+  if (genesis.origin != origin_for(genesis.nonce)) {
+    return fail(ErrorCode::kMalformed, "genesis: the origin does not follow from the nonce");
+  }
+  if (genesis.witness_policy != kNoWitnesses) {
+    return fail(ErrorCode::kMalformed, "genesis: this version knows no witnesses");
+  }
+  std::set<HostId> hosts;
+  std::set<crypto::Ed25519Public> host_keys;
+  for (const Host& host : genesis.hosts) {
+    if (!hosts.insert(host.host).second || !host_keys.insert(host.key).second) {
+      return fail(ErrorCode::kMalformed, "genesis: a host or its key twice");
+    }
+  }
+  int expected = 1;
+  for (const LevelDemand& demand : genesis.levels) {
+    if (static_cast<int>(demand.level) != expected++) {
+      return fail(ErrorCode::kMalformed, "genesis: levels must be SL1 to SL5, in order");
+    }
+  }
+  if (expected != 6)
+    return fail(ErrorCode::kMalformed, "genesis: levels must be SL1 to SL5, in order");
+  return {};
+}
+
+}  // namespace
+
+std::string_view name_of(Mode mode) { return kModes[static_cast<std::size_t>(mode)].second; }
+
+Json to_json(const LevelDemand& demand) {
+  return Json::Object{{"level", std::string(name_of(demand.level))},
+                      {"approvals", demand.approvals},
+                      {"spare_custodians", demand.spare_custodians},
+                      {"witnesses", demand.witnesses},
+                      {"verifying_witnesses", demand.verifying_witnesses},
+                      {"recovery_holders", demand.recovery_holders},
+                      {"keeper_apart", demand.keeper_apart},
+                      {"attested_host", demand.attested_host}};
+}
+
+Result<LevelDemand> level_demand_from(const Json& json) {
+  Fields fields(json, "level");
+  LevelDemand demand;
+  ASSIGN_OR_RETURN(const std::string level, fields.text("level"));
+  ASSIGN_OR_RETURN(demand.level, level_from(level));
+  ASSIGN_OR_RETURN(demand.approvals, fields.integer("approvals", 1, kDemandMax));
+  ASSIGN_OR_RETURN(demand.spare_custodians, fields.integer("spare_custodians", 0, kDemandMax));
+  ASSIGN_OR_RETURN(demand.witnesses, fields.integer("witnesses", 0, kDemandMax));
+  ASSIGN_OR_RETURN(demand.verifying_witnesses,
+                   fields.integer("verifying_witnesses", 0, kDemandMax));
+  ASSIGN_OR_RETURN(demand.recovery_holders, fields.integer("recovery_holders", 0, kDemandMax));
+  ASSIGN_OR_RETURN(demand.keeper_apart, fields.boolean("keeper_apart"));
+  ASSIGN_OR_RETURN(demand.attested_host, fields.boolean("attested_host"));
+  RETURN_IF_ERROR(fields.done());
+  return demand;
+}
+
+std::vector<LevelDemand> catalog_levels() {
+  const Result<Json> json = format::decode_canonical(kCatalogLevels, limits::kEntryBytesMax);
+  CHECK(json.has_value() && json->array() != nullptr);
+  std::vector<LevelDemand> levels;
+  for (const Json& each : *json->array()) {
+    Result<LevelDemand> demand = level_demand_from(each);
+    CHECK(demand.has_value());
+    levels.push_back(*demand);
+  }
+  return levels;
+}
+
+std::string origin_for(const GenesisNonce& nonce) {
+  return "strongroom.invalid/" + to_hex(nonce.view().first(8));
+}
+
+StrongroomId Genesis::id() const {
+  return {crypto::sha256(as_bytes(format::encode(to_json(*this)))).bytes};
+}
+
+const Member* Genesis::member(const PersonId& person) const {
+  for (const Member& each : members) {
+    if (each.person == person) return &each;
+  }
+  return nullptr;
+}
+
+Json to_json(const Genesis& genesis) {
+  Json::Array founders;
+  for (const PersonId& founder : genesis.founders) founders.push_back(founder);
+  return Json::Object{{"mode", std::string(name_of(genesis.mode))},
+                      {"nonce", genesis.nonce},
+                      {"origin", genesis.origin},
+                      {"log_key", genesis.log_key},
+                      {"witness_policy", genesis.witness_policy},
+                      {"levels", list_to(genesis.levels)},
+                      {"members", list_to(genesis.members)},
+                      {"founders", std::move(founders)},
+                      {"hosts", list_to(genesis.hosts)},
+                      {"policy", genesis.policy.to_json()},
+                      {"deposit_key", to_json(genesis.deposit_key)}};
+}
+
+Result<Genesis> genesis_from(const Json& body) {
+  Fields fields(body, "genesis");
+  ASSIGN_OR_RETURN(const Json* policy_json, fields.any("policy"));
+  ASSIGN_OR_RETURN(Policy policy, Policy::from_json(*policy_json));
+  Genesis genesis{.policy = std::move(policy)};
+  ASSIGN_OR_RETURN(const std::string mode, fields.text("mode"));
+  ASSIGN_OR_RETURN(genesis.mode, mode_from(mode));
+  ASSIGN_OR_RETURN(genesis.nonce, fields.id<GenesisNonce>("nonce"));
+  ASSIGN_OR_RETURN(genesis.origin, fields.text("origin"));
+  ASSIGN_OR_RETURN(genesis.log_key, fields.id<crypto::Ed25519Public>("log_key"));
+  ASSIGN_OR_RETURN(genesis.witness_policy, fields.text("witness_policy"));
+  ASSIGN_OR_RETURN(genesis.levels, list_from<LevelDemand>(fields, "levels", 5, level_demand_from));
+  ASSIGN_OR_RETURN(genesis.members, list_from<Member>(fields, "members", kMembersMax, member_from));
+  ASSIGN_OR_RETURN(genesis.founders,
+                   list_from<PersonId>(fields, "founders", kMembersMax, person_from));
+  ASSIGN_OR_RETURN(genesis.hosts, list_from<Host>(fields, "hosts", kHostsMax, host_from));
+  ASSIGN_OR_RETURN(const Json* deposit_key, fields.any("deposit_key"));
+  ASSIGN_OR_RETURN(genesis.deposit_key, deposit_key_from(*deposit_key));
+  RETURN_IF_ERROR(fields.done());
+  RETURN_IF_ERROR(check_people(genesis));
+  RETURN_IF_ERROR(check_rest(genesis));
+  return genesis;
+}
+
+Bytes genesis_signed_bytes(const StrongroomId& id) {
+  return Joined().add("genesis").add(id.view()).bytes();
+}
+
+Result<void> verify_founders(const Genesis& genesis, std::span<const Signature> signatures) {
+  if (signatures.size() != genesis.founders.size()) {
+    return fail(ErrorCode::kNotAuthentic, "genesis: not signed by exactly its founders");
+  }
+  const Bytes bytes = genesis_signed_bytes(genesis.id());
+  std::set<PersonId> signers;
+  for (const PersonId& founder : genesis.founders) {
+    const Member* member = genesis.member(founder);
+    CHECK(member != nullptr);  // genesis_from has checked it
+    for (const Signature& signature : signatures) {
+      const crypto::PublicKeys* key = member->key(signature.key);
+      if (key == nullptr) continue;
+      RETURN_IF_ERROR(crypto::ed25519_verify(key->sign, bytes, signature.signature));
+      signers.insert(founder);
+    }
+  }
+  if (signers.size() != genesis.founders.size()) {
+    return fail(ErrorCode::kNotAuthentic, "genesis: a founder has not signed");
+  }
+  return {};
+}
+
+}  // namespace strongroom::protocol

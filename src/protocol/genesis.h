@@ -1,0 +1,68 @@
+#ifndef STRONGROOM_PROTOCOL_GENESIS_H_
+#define STRONGROOM_PROTOCOL_GENESIS_H_
+
+#include <string>
+#include <vector>
+
+#include "protocol/member.h"
+#include "protocol/policy.h"
+#include "protocol/statement.h"
+
+namespace strongroom::protocol {
+
+/// What a level demands before a release under it counts.
+struct LevelDemand {
+  Level level = Level::kSl1;
+  std::int64_t approvals = 1;         ///< k of the quorum
+  std::int64_t spare_custodians = 0;  ///< n − k
+  std::int64_t witnesses = 0;
+  std::int64_t verifying_witnesses = 0;
+  std::int64_t recovery_holders = 0;
+  bool keeper_apart = false;
+  bool attested_host = false;
+  bool operator==(const LevelDemand&) const = default;
+};
+[[nodiscard]] format::Json to_json(const LevelDemand& demand);
+[[nodiscard]] Result<LevelDemand> level_demand_from(const format::Json& json);
+/// catalog/levels.json, SL1 to SL5 in order.
+[[nodiscard]] std::vector<LevelDemand> catalog_levels();
+
+enum class Mode { kDemonstration, kSolo, kSmall, kLab };
+[[nodiscard]] std::string_view name_of(Mode mode);
+
+using GenesisNonce = FixedBytes<32, struct GenesisNonceMeaning>;
+
+/// The root of trust: everything that later entries are judged by starts here.
+struct Genesis {
+  Mode mode = Mode::kDemonstration;
+  GenesisNonce nonce;  ///< random
+  std::string origin;  ///< the log's name: "strongroom.invalid/<16 hex of the nonce>"
+  crypto::Ed25519Public log_key;
+  std::string witness_policy;  ///< "none" until there are witnesses, then C2SP tlog-policy text
+  std::vector<LevelDemand> levels;
+  std::vector<Member> members;     ///< founders (who sign) and others known from the start
+  std::vector<PersonId> founders;  ///< in the order of members
+  std::vector<Host> hosts;         ///< the first allow-list
+  Policy policy;
+  DepositKey deposit_key;
+
+  /// SHA-256 of the canonical body.
+  [[nodiscard]] StrongroomId id() const;
+  [[nodiscard]] const Member* member(const PersonId& person) const;
+  [[nodiscard]] bool demonstration() const { return mode == Mode::kDemonstration; }
+};
+[[nodiscard]] std::string origin_for(const GenesisNonce& nonce);
+[[nodiscard]] format::Json to_json(const Genesis& genesis);
+/// Checks everything that can be checked without the signatures: the policy names human custodians
+/// that are founders, ids are distinct, levels are SL1..SL5, the origin follows from the nonce.
+[[nodiscard]] Result<Genesis> genesis_from(const format::Json& body);
+
+/// What each founder signs: Joined("genesis", id).
+[[nodiscard]] Bytes genesis_signed_bytes(const StrongroomId& id);
+/// Every founder has signed, each once, and nobody else. Errors: kNotAuthentic.
+[[nodiscard]] Result<void> verify_founders(const Genesis& genesis,
+                                           std::span<const Signature> signatures);
+
+}  // namespace strongroom::protocol
+
+#endif  // STRONGROOM_PROTOCOL_GENESIS_H_
