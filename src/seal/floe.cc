@@ -112,8 +112,7 @@ void FloeCipher::seal(SegmentPlace place, MutableByteView segment) {
   CHECK(segment.size() >= kFloeSegmentOverheadBytes && segment.size() <= full);
   CHECK(place.final || segment.size() == full);
   use_key_for(place.position);
-  put_u32(place.final ? static_cast<std::uint32_t>(segment.size()) : kNotFinal,
-          segment.first<4>());
+  put_u32(place.final ? static_cast<std::uint32_t>(segment.size()) : kNotFinal, segment.first<4>());
   const MutableByteView iv = segment.subspan(4, crypto::kAeadNonceBytes);
   crypto::random_bytes(iv);
   const MutableByteView sealed = segment.subspan(kFloeSegmentPrefixBytes);

@@ -21,7 +21,7 @@ namespace strongroom::seal {
 /// does not choose: here, the manifest.
 struct FloeParameters {
   std::uint32_t encrypted_segment_bytes;  ///< over kFloeSegmentOverheadBytes
-  unsigned rotation_bits = 20;  ///< a new AEAD key every 2^n segments; not in the header
+  unsigned rotation_bits = 20;            ///< a new AEAD key every 2^n segments; not in the header
 };
 inline constexpr std::size_t kFloeHeaderBytes = 74;
 inline constexpr std::size_t kFloeSegmentOverheadBytes = 32;
@@ -46,9 +46,8 @@ class FloeStream {
                                         ByteView associated);
   /// Errors: kMalformed (other parameters, wrong length), kWrongKey (the header's tag does not fit
   /// key and associated data).
-  [[nodiscard]] static Result<FloeStream> open(const FloeParameters& parameters,
-                                               const DataKey& key, ByteView associated,
-                                               ByteView header);
+  [[nodiscard]] static Result<FloeStream> open(const FloeParameters& parameters, const DataKey& key,
+                                               ByteView associated, ByteView header);
   [[nodiscard]] const FloeHeader& header() const { return header_; }
 
  private:
