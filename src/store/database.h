@@ -117,9 +117,11 @@ class Database {
 };
 
 /// A SQLite file at `path`, made with mode 0600 if it is missing; its -wal and -shm files stand
-/// beside it. Write-ahead log, every commit synced, foreign keys on.
-/// Errors: kMalformed (not a database, or damaged), kDisk (not readable, not writable), kNoSpace.
-[[nodiscard]] Result<std::unique_ptr<Database>> open_sqlite(const std::string& path);
+/// beside it. Waits up to `busy_wait_ms` for another program. Write-ahead log, every commit synced,
+/// foreign keys on. Errors: kMalformed (not a database, or damaged), kDisk (not readable, not
+/// writable), kNoSpace.
+[[nodiscard]] Result<std::unique_ptr<Database>> open_sqlite(const std::string& path,
+                                                            int busy_wait_ms = 5'000);
 
 }  // namespace strongroom::store
 
