@@ -1,0 +1,95 @@
+#ifndef STRONGROOM_VAULT_RULES_H_
+#define STRONGROOM_VAULT_RULES_H_
+
+#include <optional>
+#include <vector>
+
+#include "quorum/quorum.h"
+#include "vault/events.h"
+
+/// May it happen? The whole custody state machine, as pure functions: facts in, verdict out; no
+/// I/O, no clock. Who signed, and whether they may act at all, has been decided by people/rules.h
+/// before. Every refusal says what a person can do about it.
+namespace strongroom::vault {
+
+struct DepositFacts {
+  std::optional<Founding> founding;
+  bool object_exists = false;
+  bool asset_exists = false;
+};
+[[nodiscard]] Result<void> may_deposit(const protocol::Deposit& deposit, const DepositFacts& facts);
+
+struct ProposeFacts {
+  std::optional<Founding> founding;
+  std::optional<Object> object;
+  bool host_listed = false;
+  bool frozen = false;
+  bool proposal_exists = false;
+  UnixSeconds now;
+};
+[[nodiscard]] Result<void> may_propose(const Proposed& proposed, const ProposeFacts& facts);
+
+struct VoteFacts {
+  std::optional<Proposal> proposal;
+  std::optional<protocol::Policy> object_policy;
+  StrongroomId strongroom;
+  protocol::Mode mode = protocol::Mode::kDemonstration;
+  bool frozen = false;
+  KeyId signed_by;
+  UnixSeconds now;
+};
+[[nodiscard]] Result<void> may_vote(const protocol::Vote& vote, const VoteFacts& facts);
+
+/// What the log says now of somebody who voted.
+struct Voter {
+  PersonId person;
+  protocol::PersonKind kind = protocol::PersonKind::kService;
+  bool custodian = false;
+  bool cleared = false;
+};
+struct GrantFacts {
+  std::optional<Founding> founding;
+  std::optional<Proposal> proposal;
+  std::optional<protocol::Policy> object_policy;
+  std::vector<Voter> voters;
+  bool frozen = false;
+  UnixSeconds now;
+};
+/// The quorum's decision at this position. Errors: kNotFound, kFrozen, kExpired, kConflict (granted
+/// already). Not enough approvals is a Decision, not an error.
+[[nodiscard]] Result<quorum::Decision> decide_grant(const GrantFacts& facts);
+/// The grant that follows from a satisfied decision.
+[[nodiscard]] Granted grant_from(const Proposal& proposal, const quorum::Decision& decision);
+/// A logged grant must be exactly the one that the rules give. Errors: as decide_grant; kRefused.
+[[nodiscard]] Result<void> may_grant(const Granted& granted, const GrantFacts& facts);
+
+struct RedeemFacts {
+  std::optional<Proposal> proposal;
+  StrongroomId strongroom;
+  bool frozen = false;
+  UnixSeconds now;
+};
+[[nodiscard]] Result<void> may_redeem(const protocol::Redemption& redemption,
+                                      const RedeemFacts& facts);
+
+struct LeaseEndFacts {
+  std::optional<Proposal> proposal;
+  StrongroomId strongroom;
+};
+[[nodiscard]] Result<void> may_end_lease(const protocol::LeaseEnd& end, const LeaseEndFacts& facts);
+
+struct FreezeFacts {
+  StrongroomId strongroom;
+  bool object_exists = false;
+};
+[[nodiscard]] Result<void> may_freeze(const protocol::Freeze& freeze, const FreezeFacts& facts);
+
+struct RecallFacts {
+  std::optional<Proposal> proposal;
+  StrongroomId strongroom;
+};
+[[nodiscard]] Result<void> may_recall(const protocol::Recall& recall, const RecallFacts& facts);
+
+}  // namespace strongroom::vault
+
+#endif  // STRONGROOM_VAULT_RULES_H_
