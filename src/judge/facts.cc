@@ -1,0 +1,122 @@
+#include "judge/facts.h"
+
+namespace strongroom::judge {
+
+namespace {
+
+Result<StrongroomId> strongroom_of(const Rooms& rooms) {
+  ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+  if (!founding) return fail(ErrorCode::kRefused, "nothing is founded here yet");
+  return founding->strongroom;
+}
+
+// The tree that the proposal's object is sealed to; nothing when there is no such proposal or
+// object.
+Result<std::optional<protocol::Policy>> object_policy(
+    const std::optional<vault::Proposal>& proposal, const Rooms& rooms) {
+  if (!proposal) return std::nullopt;
+  return rooms.vault.policy(proposal->request.policy);
+}
+
+Result<bool> frozen(const std::optional<vault::Proposal>& proposal, const Rooms& rooms) {
+  if (!proposal) return false;
+  return rooms.vault.is_frozen(proposal->request.object);
+}
+
+}  // namespace
+
+Result<vault::DepositFacts> deposit_facts(const protocol::Deposit& deposit, const Rooms& rooms) {
+  vault::DepositFacts facts;
+  ASSIGN_OR_RETURN(facts.founding, rooms.vault.founding());
+  ASSIGN_OR_RETURN(const auto object, rooms.vault.object(deposit.object));
+  ASSIGN_OR_RETURN(const auto asset, rooms.registry.asset(deposit.asset));
+  facts.object_exists = object.has_value();
+  facts.asset_exists = asset.has_value();
+  return facts;
+}
+
+Result<vault::ProposeFacts> propose_facts(const vault::Proposed& proposed, const Rooms& rooms,
+                                          UnixSeconds now) {
+  vault::ProposeFacts facts;
+  const ProposalId id = protocol::proposal_id(proposed.request, proposed.evidence);
+  ASSIGN_OR_RETURN(facts.founding, rooms.vault.founding());
+  ASSIGN_OR_RETURN(facts.object, rooms.vault.object(proposed.request.object));
+  ASSIGN_OR_RETURN(facts.frozen, rooms.vault.is_frozen(proposed.request.object));
+  ASSIGN_OR_RETURN(const auto host, rooms.people.host(proposed.request.host));
+  ASSIGN_OR_RETURN(const auto proposal, rooms.vault.proposal(id));
+  facts.host_listed = host.has_value();
+  facts.proposal_exists = proposal.has_value();
+  facts.now = now;
+  return facts;
+}
+
+Result<vault::VoteFacts> vote_facts(const protocol::Vote& vote, const Rooms& rooms,
+                                    const KeyId& signed_by, UnixSeconds now) {
+  vault::VoteFacts facts;
+  ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+  if (!founding) return fail(ErrorCode::kRefused, "nothing is founded here yet");
+  facts.strongroom = founding->strongroom;
+  facts.mode = founding->mode;
+  ASSIGN_OR_RETURN(facts.proposal, rooms.vault.proposal(vote.proposal));
+  ASSIGN_OR_RETURN(facts.object_policy, object_policy(facts.proposal, rooms));
+  ASSIGN_OR_RETURN(facts.frozen, frozen(facts.proposal, rooms));
+  facts.signed_by = signed_by;
+  facts.now = now;
+  return facts;
+}
+
+Result<vault::GrantFacts> grant_facts(const ProposalId& proposal, const Rooms& rooms,
+                                      UnixSeconds now) {
+  vault::GrantFacts facts;
+  ASSIGN_OR_RETURN(facts.founding, rooms.vault.founding());
+  ASSIGN_OR_RETURN(facts.proposal, rooms.vault.proposal(proposal));
+  ASSIGN_OR_RETURN(facts.object_policy, object_policy(facts.proposal, rooms));
+  ASSIGN_OR_RETURN(facts.frozen, frozen(facts.proposal, rooms));
+  facts.now = now;
+  if (!facts.proposal) return facts;
+  for (const vault::CastVote& cast : facts.proposal->votes) {
+    ASSIGN_OR_RETURN(const auto member, rooms.people.member(cast.vote.person));
+    if (!member) continue;
+    facts.voters.push_back({.person = member->person,
+                            .kind = member->kind,
+                            .custodian = member->has(protocol::Role::kCustodian),
+                            .cleared = member->cleared_at(now)});
+  }
+  return facts;
+}
+
+Result<vault::RedeemFacts> redeem_facts(const protocol::Redemption& redemption, const Rooms& rooms,
+                                        UnixSeconds now) {
+  vault::RedeemFacts facts;
+  ASSIGN_OR_RETURN(facts.strongroom, strongroom_of(rooms));
+  ASSIGN_OR_RETURN(facts.proposal, rooms.vault.proposal(redemption.proposal));
+  ASSIGN_OR_RETURN(facts.frozen, frozen(facts.proposal, rooms));
+  facts.now = now;
+  return facts;
+}
+
+Result<vault::LeaseEndFacts> lease_end_facts(const protocol::LeaseEnd& end, const Rooms& rooms) {
+  vault::LeaseEndFacts facts;
+  ASSIGN_OR_RETURN(facts.strongroom, strongroom_of(rooms));
+  ASSIGN_OR_RETURN(facts.proposal, rooms.vault.proposal(end.proposal));
+  return facts;
+}
+
+Result<vault::FreezeFacts> freeze_facts(const protocol::Freeze& freeze, const Rooms& rooms) {
+  vault::FreezeFacts facts;
+  ASSIGN_OR_RETURN(facts.strongroom, strongroom_of(rooms));
+  if (freeze.object) {
+    ASSIGN_OR_RETURN(const auto object, rooms.vault.object(*freeze.object));
+    facts.object_exists = object.has_value();
+  }
+  return facts;
+}
+
+Result<vault::RecallFacts> recall_facts(const protocol::Recall& recall, const Rooms& rooms) {
+  vault::RecallFacts facts;
+  ASSIGN_OR_RETURN(facts.strongroom, strongroom_of(rooms));
+  ASSIGN_OR_RETURN(facts.proposal, rooms.vault.proposal(recall.proposal));
+  return facts;
+}
+
+}  // namespace strongroom::judge

@@ -1,0 +1,29 @@
+#ifndef STRONGROOM_JUDGE_FACTS_H_
+#define STRONGROOM_JUDGE_FACTS_H_
+
+#include "judge/judge.h"
+#include "vault/rules.h"
+
+/// Fills the facts that a room's rules ask for, from the rooms' states. No verdicts here.
+namespace strongroom::judge {
+
+[[nodiscard]] Result<vault::DepositFacts> deposit_facts(const protocol::Deposit& deposit,
+                                                        const Rooms& rooms);
+[[nodiscard]] Result<vault::ProposeFacts> propose_facts(const vault::Proposed& proposed,
+                                                        const Rooms& rooms, UnixSeconds now);
+[[nodiscard]] Result<vault::VoteFacts> vote_facts(const protocol::Vote& vote, const Rooms& rooms,
+                                                  const KeyId& signed_by, UnixSeconds now);
+[[nodiscard]] Result<vault::GrantFacts> grant_facts(const ProposalId& proposal, const Rooms& rooms,
+                                                    UnixSeconds now);
+[[nodiscard]] Result<vault::RedeemFacts> redeem_facts(const protocol::Redemption& redemption,
+                                                      const Rooms& rooms, UnixSeconds now);
+[[nodiscard]] Result<vault::LeaseEndFacts> lease_end_facts(const protocol::LeaseEnd& end,
+                                                           const Rooms& rooms);
+[[nodiscard]] Result<vault::FreezeFacts> freeze_facts(const protocol::Freeze& freeze,
+                                                      const Rooms& rooms);
+[[nodiscard]] Result<vault::RecallFacts> recall_facts(const protocol::Recall& recall,
+                                                      const Rooms& rooms);
+
+}  // namespace strongroom::judge
+
+#endif  // STRONGROOM_JUDGE_FACTS_H_

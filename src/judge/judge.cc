@@ -1,0 +1,252 @@
+#include "judge/judge.h"
+
+#include "base/limits.h"
+#include "judge/facts.h"
+#include "people/rules.h"
+#include "registry/rules.h"
+#include "vault/rules.h"
+
+namespace strongroom::judge {
+
+using format::Json;
+using protocol::Entry;
+using protocol::EntryType;
+using protocol::Role;
+
+namespace {
+
+template <class T>
+Result<Event> as_event(Result<T> decoded) {
+  if (!decoded) return tl::unexpected<Error>(decoded.error());
+  return Event(std::move(*decoded));
+}
+
+// Which parts an entry of each type has, and no others.
+struct Shape {
+  bool statement;
+  bool body;
+};
+Shape shape_of(EntryType type) {
+  switch (type) {
+    case EntryType::kTriaged:
+    case EntryType::kGranted:
+      return {.statement = false, .body = true};
+    case EntryType::kProposed:
+      return {.statement = true, .body = true};
+    default:
+      return {.statement = true, .body = false};
+  }
+}
+
+}  // namespace
+
+Result<Event> event_of(const Entry& entry) {
+  const Shape shape = shape_of(entry.type);
+  if (entry.statement.has_value() != shape.statement || entry.body.has_value() != shape.body) {
+    return fail(ErrorCode::kMalformed, "an entry of type " + std::string(name_of(entry.type)) +
+                                           " with parts missing or left over");
+  }
+  switch (entry.type) {
+    case EntryType::kGenesis: {
+      ASSIGN_OR_RETURN(protocol::Genesis genesis, protocol::genesis_from(*entry.statement));
+      return Event(Genesis{std::move(genesis)});
+    }
+    case EntryType::kRegistered:
+      return as_event(protocol::registration_from(*entry.statement));
+    case EntryType::kTriaged:
+      return as_event(registry::triage_from(*entry.body));
+    case EntryType::kDeposited:
+      return as_event(protocol::deposit_from(*entry.statement));
+    case EntryType::kProposed:
+      return as_event(vault::proposed_from(*entry.statement, *entry.body));
+    case EntryType::kVoted:
+      return as_event(protocol::vote_from(*entry.statement));
+    case EntryType::kGranted:
+      return as_event(vault::granted_from(*entry.body));
+    case EntryType::kRedeemed:
+      return as_event(protocol::redemption_from(*entry.statement));
+    case EntryType::kLeaseEnded:
+      return as_event(protocol::lease_end_from(*entry.statement));
+    case EntryType::kFrozen:
+      return as_event(protocol::freeze_from(*entry.statement));
+    case EntryType::kRecalled:
+      return as_event(protocol::recall_from(*entry.statement));
+  }
+  return fail(ErrorCode::kMalformed, "an entry of an unknown type");
+}
+
+namespace {
+
+struct Who {
+  PersonId person;
+  std::vector<Role> any_of;
+  bool human_only = false;
+};
+
+Result<void> signed_by_person(const Entry& entry, const Rooms& rooms, const Who& who) {
+  if (entry.signatures.size() != 1)
+    return fail(ErrorCode::kNotAuthentic, "not exactly one signature");
+  const protocol::Signature& signature = entry.signatures.front();
+  ASSIGN_OR_RETURN(const std::optional<people::KeyHolder> holder,
+                   rooms.people.holder_of(signature.key));
+  RETURN_IF_ERROR(people::may_act({.holder = holder,
+                                   .claimed = who.person,
+                                   .any_of = who.any_of,
+                                   .human_only = who.human_only,
+                                   .now = entry.time}));
+  return protocol::verify_statement(*entry.statement, signature, holder->key.sign);
+}
+
+Result<void> signed_by_host(const Entry& entry, const Rooms& rooms, const HostId& id) {
+  if (entry.signatures.size() != 1)
+    return fail(ErrorCode::kNotAuthentic, "not exactly one signature");
+  ASSIGN_OR_RETURN(const std::optional<protocol::Host> host, rooms.people.host(id));
+  if (!host) return fail(ErrorCode::kRefused, "the host is not on the allow-list");
+  const protocol::Signature& signature = entry.signatures.front();
+  if (signature.key != crypto::key_id_of(host->key)) {
+    return fail(ErrorCode::kNotAuthentic, "signed with another key than the host's");
+  }
+  return protocol::verify_statement(*entry.statement, signature, host->key);
+}
+
+// One overload per event: who must have signed it, and may it happen?
+struct Judgement {
+  const Entry& entry;
+  const Rooms& rooms;
+
+  Result<void> operator()(const Genesis& event) const {
+    if (entry.index != 0) return fail(ErrorCode::kRefused, "a second genesis");
+    return protocol::verify_founders(event.genesis, entry.signatures);
+  }
+  Result<void> operator()(const protocol::Registration& event) const {
+    RETURN_IF_ERROR(
+        signed_by_person(entry, rooms, {event.person, {Role::kDepositor, Role::kOfficer}}));
+    ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+    if (!founding || event.strongroom != founding->strongroom) {
+      return fail(ErrorCode::kRefused, "meant for another strongroom");
+    }
+    ASSIGN_OR_RETURN(const auto asset, rooms.registry.asset(event.asset));
+    return registry::may_register({.asset_exists = asset.has_value()});
+  }
+  Result<void> operator()(const registry::Triage& event) const {
+    ASSIGN_OR_RETURN(const auto asset, rooms.registry.asset(event.asset));
+    if (asset && asset->level)
+      return fail(ErrorCode::kRefused, "triaged already, and nothing has changed");
+    return registry::is_triage_of(event, asset);
+  }
+  Result<void> operator()(const protocol::Deposit& event) const {
+    RETURN_IF_ERROR(signed_by_person(entry, rooms, {event.person, {Role::kDepositor}}));
+    ASSIGN_OR_RETURN(const vault::DepositFacts facts, deposit_facts(event, rooms));
+    return vault::may_deposit(event, facts);
+  }
+  Result<void> operator()(const vault::Proposed& event) const {
+    RETURN_IF_ERROR(signed_by_person(entry, rooms, {event.request.person, {Role::kRequester}}));
+    ASSIGN_OR_RETURN(const vault::ProposeFacts facts, propose_facts(event, rooms, entry.time));
+    return vault::may_propose(event, facts);
+  }
+  Result<void> operator()(const protocol::Vote& event) const {
+    RETURN_IF_ERROR(signed_by_person(entry, rooms, {event.person, {Role::kCustodian}, true}));
+    ASSIGN_OR_RETURN(const vault::VoteFacts facts,
+                     vote_facts(event, rooms, entry.signatures.front().key, entry.time));
+    return vault::may_vote(event, facts);
+  }
+  Result<void> operator()(const vault::Granted& event) const {
+    ASSIGN_OR_RETURN(const vault::GrantFacts facts, grant_facts(event.proposal, rooms, entry.time));
+    return vault::may_grant(event, facts);
+  }
+  Result<void> operator()(const protocol::Redemption& event) const {
+    RETURN_IF_ERROR(signed_by_host(entry, rooms, event.host));
+    ASSIGN_OR_RETURN(const vault::RedeemFacts facts, redeem_facts(event, rooms, entry.time));
+    return vault::may_redeem(event, facts);
+  }
+  Result<void> operator()(const protocol::LeaseEnd& event) const {
+    RETURN_IF_ERROR(signed_by_host(entry, rooms, event.host));
+    ASSIGN_OR_RETURN(const vault::LeaseEndFacts facts, lease_end_facts(event, rooms));
+    return vault::may_end_lease(event, facts);
+  }
+  Result<void> operator()(const protocol::Freeze& event) const {
+    RETURN_IF_ERROR(
+        signed_by_person(entry, rooms, {event.person, {Role::kCustodian, Role::kOfficer}, true}));
+    ASSIGN_OR_RETURN(const vault::FreezeFacts facts, freeze_facts(event, rooms));
+    return vault::may_freeze(event, facts);
+  }
+  Result<void> operator()(const protocol::Recall& event) const {
+    ASSIGN_OR_RETURN(const vault::RecallFacts facts, recall_facts(event, rooms));
+    Who who{event.person, {Role::kCustodian, Role::kOfficer}};
+    if (facts.proposal && facts.proposal->request.person == event.person)
+      who.any_of.push_back(Role::kRequester);
+    RETURN_IF_ERROR(signed_by_person(entry, rooms, who));
+    return vault::may_recall(event, facts);
+  }
+};
+
+struct Application {
+  const Entry& entry;
+  const Changes& changes;
+
+  [[nodiscard]] vault::Stamp stamp() const {
+    vault::Stamp stamp{.index = entry.index, .time = entry.time, .signed_by = std::nullopt};
+    if (!entry.signatures.empty()) stamp.signed_by = entry.signatures.front().key;
+    return stamp;
+  }
+  Result<void> operator()(const Genesis& event) const {
+    RETURN_IF_ERROR(changes.people.apply(event.genesis));
+    return changes.vault.apply(event.genesis);
+  }
+  Result<void> operator()(const protocol::Registration& event) const {
+    return changes.registry.apply(event, entry.time);
+  }
+  Result<void> operator()(const registry::Triage& event) const {
+    return changes.registry.apply(event);
+  }
+  template <class VaultEvent>
+  Result<void> operator()(const VaultEvent& event) const {
+    return changes.vault.apply(event, stamp());
+  }
+};
+
+}  // namespace
+
+Result<Event> judge(const Entry& entry, const Rooms& rooms, UnixSeconds previous_time) {
+  ASSIGN_OR_RETURN(Event event, event_of(entry));
+  if (entry.index == 0 && entry.type != EntryType::kGenesis) {
+    return fail(ErrorCode::kRefused, "a log begins with its genesis");
+  }
+  if (entry.time < previous_time) return fail(ErrorCode::kRefused, "the entry's time runs back");
+  RETURN_IF_ERROR(std::visit(Judgement{entry, rooms}, event));
+  return event;
+}
+
+Result<void> apply(const Event& event, const Entry& entry, const Changes& changes) {
+  return std::visit(Application{entry, changes}, event);
+}
+
+Result<quorum::Decision> decision_on(const ProposalId& proposal, const Rooms& rooms,
+                                     UnixSeconds now) {
+  ASSIGN_OR_RETURN(const vault::GrantFacts facts, grant_facts(proposal, rooms, now));
+  return vault::decide_grant(facts);
+}
+
+Result<std::optional<Entry>> follow_up(const Event& event, const Entry& entry, const Rooms& after) {
+  Entry next;
+  next.index = entry.index + 1;
+  next.time = entry.time;
+  if (const auto* registration = std::get_if<protocol::Registration>(&event)) {
+    ASSIGN_OR_RETURN(const auto asset, after.registry.asset(registration->asset));
+    CHECK(asset.has_value());  // it has just been applied
+    next.type = EntryType::kTriaged;
+    next.body = to_json(registry::triage(*asset));
+    return next;
+  }
+  if (const auto* vote = std::get_if<protocol::Vote>(&event)) {
+    ASSIGN_OR_RETURN(const vault::GrantFacts facts, grant_facts(vote->proposal, after, entry.time));
+    ASSIGN_OR_RETURN(const quorum::Decision decision, vault::decide_grant(facts));
+    if (!decision.satisfied) return std::nullopt;
+    next.type = EntryType::kGranted;
+    next.body = to_json(vault::grant_from(*facts.proposal, decision));
+    return next;
+  }
+  return std::nullopt;
+}
+
+}  // namespace strongroom::judge

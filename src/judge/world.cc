@@ -1,0 +1,36 @@
+#include "judge/world.h"
+
+namespace strongroom::judge {
+
+Result<void> World::follow_one(std::string_view entry_bytes) {
+  ASSIGN_OR_RETURN(const protocol::Entry entry, protocol::decode_entry(entry_bytes));
+  if (entry.index != static_cast<std::int64_t>(size())) {
+    return fail(ErrorCode::kNotAuthentic,
+                "the entry says it stands at " + std::to_string(entry.index));
+  }
+  ASSIGN_OR_RETURN(const Event event, judge(entry, rooms(), time_));
+  if (const Genesis* genesis = std::get_if<Genesis>(&event)) {
+    if (genesis->genesis.id() != pinned_) {
+      return fail(ErrorCode::kNotAuthentic,
+                  "this is another strongroom than the one that is pinned");
+    }
+    genesis_ = genesis->genesis;
+  }
+  RETURN_IF_ERROR(apply(event, entry, {people_, registry_, vault_}));
+  tree_.add(crypto::leaf_hash(crypto::TreeHash::kSha256, as_bytes(entry_bytes)));
+  time_ = entry.time;
+  return {};
+}
+
+Result<void> World::follow(std::string_view entry_bytes) {
+  Result<void> followed = follow_one(entry_bytes);
+  if (!followed) return fail(followed.error(), "log entry " + std::to_string(size()));
+  return {};
+}
+
+const protocol::Genesis& World::genesis() const {
+  CHECK(genesis_.has_value());
+  return *genesis_;
+}
+
+}  // namespace strongroom::judge
