@@ -24,10 +24,12 @@ class Aead {
   Aead& operator=(Aead&&) noexcept;
 
   /// `out` is plaintext.size() + kAeadTagBytes long: ciphertext ‖ tag. It may start where plaintext
-  /// starts, and may not overlap it otherwise. The caller never repeats a nonce under one key.
+  /// starts, and may not overlap it otherwise. At most 2^36 − 32 bytes of plaintext (AES-GCM's
+  /// bound). The caller never repeats a nonce under one key.
   void seal(ByteView nonce, ByteView associated, ByteView plaintext, MutableByteView out);
-  /// `sealed` is ciphertext ‖ tag; `out` is sealed.size() − kAeadTagBytes long, and holds zeroes
-  /// after a failure. Errors: kNotAuthentic.
+  /// `sealed` is ciphertext ‖ tag; `out` is sealed.size() − kAeadTagBytes long (empty for what is
+  /// shorter than a tag), may start where sealed starts, and holds zeroes after a failure.
+  /// Errors: kNotAuthentic.
   [[nodiscard]] Result<void> open(ByteView nonce, ByteView associated, ByteView sealed,
                                   MutableByteView out);
 

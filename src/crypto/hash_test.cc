@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "crypto/merkle.h"
+#include "crypto/vectors_for_test.h"
 
 namespace strongroom::crypto {
 namespace {
@@ -76,6 +76,30 @@ TEST(Hkdf, MayGive255BlocksAndTheirPrefixIsTheShorterOutput) {
   hkdf(HashKind::kSha384, {}, as_bytes("secret"), as_bytes("info"), shorter);
   EXPECT_TRUE(std::equal(shorter.begin(), shorter.end(), longest.begin()));
   EXPECT_NE(Bytes(longest.end() - 48, longest.end()), Bytes(48, 0));
+}
+
+TEST(WycheproofHkdfSha256, IsJudgedCaseByCase) {
+  STRONGROOM_VECTORS_OR_SKIP(path, "wycheproof/hkdf_sha256_test.json");
+  const nlohmann::json file = json_of(*path);
+  int judged = 0;
+  int too_long = 0;
+  for (const nlohmann::json& group : file.at("testGroups")) {
+    for (const nlohmann::json& test : group.at("tests")) {
+      ++judged;
+      const auto bytes = test.at("size").get<std::size_t>();
+      if (bytes > 255 * hash_bytes(HashKind::kSha256)) {  // callers must not ask: a CHECK
+        EXPECT_EQ(test.at("result"), "invalid") << test.dump();
+        ++too_long;
+        continue;
+      }
+      EXPECT_EQ(test.at("result"), "valid") << test.dump();
+      Bytes out(bytes);
+      hkdf(HashKind::kSha256, hex_of(test, "salt"), hex_of(test, "ikm"), hex_of(test, "info"), out);
+      EXPECT_EQ(out, hex_of(test, "okm")) << test.dump();
+    }
+  }
+  EXPECT_EQ(judged, 86);
+  EXPECT_EQ(too_long, 3);
 }
 
 }  // namespace

@@ -45,7 +45,8 @@ struct HpkeSealed {
   Bytes ciphertext;    ///< plaintext.size() + 16
 };
 
-/// Seals to `recipient`. Errors: kMalformed (not a valid public key; an X25519 key of small order).
+/// Seals to `recipient`. Errors: kMalformed (not a valid public key; an X25519 key of small order),
+/// kUsage (an export-only suite).
 [[nodiscard]] Result<HpkeSealed> hpke_seal(const HpkeSuite& suite, ByteView recipient,
                                            ByteView info, ByteView associated, ByteView plaintext);
 /// Every failure is one error: kWrongKey.
