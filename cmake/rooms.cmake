@@ -64,6 +64,8 @@ function(strongroom_add_rooms)
     list(APPEND sources_${target} ${CMAKE_SOURCE_DIR}/src/${file})
   endforeach()
   list(REMOVE_DUPLICATES targets)
+  list(REMOVE_ITEM targets base)
+  list(PREPEND targets base)  # first: the others reuse its precompiled header
   foreach(target IN LISTS targets)
     strongroom_edges_of(${target} _)
     add_library(${target} STATIC ${sources_${target}})
