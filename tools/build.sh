@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# tools/build.sh PRESET [TARGET…]: configures if needed and builds, quietly; a failure shows its log.
+set -eu
+cd "$(dirname "$0")/.."
+preset=$1
+shift
+build=build/$preset
+log=$build/build.log
+mkdir -p "$build"
+show_and_fail() {
+  grep -E -A12 'error:|FAILED|CMake Error' "$log" >&2 || tail -n 40 "$log" >&2
+  echo "The $preset build failed; all of it is in $log" >&2
+  exit 1
+}
+if [ ! -e "$build/build.ninja" ]; then
+  echo "Configuring the $preset build."
+  cmake --preset "$preset" >"$log" 2>&1 || show_and_fail
+fi
+steps=$(ninja -C "$build" -n "$@" 2>/dev/null | sed -n 's/^\[[0-9]*\/\([0-9]*\)\].*/\1/p' | tail -n 1)
+[ "${steps:-0}" -lt 20 ] || echo "Building ($preset, $steps steps; the first time takes some minutes)."
+if [ -t 1 ]; then
+  # ninja keeps to one line on a terminal, and shows what fails.
+  ninja -C "$build" "$@" || exit 1
+  exit 0
+fi
+ninja -C "$build" "$@" >"$log" 2>&1 || show_and_fail
