@@ -1,53 +1,9 @@
 #include "keeper/keeper.h"
 
-#include "base/limits.h"
 #include "crypto/random.h"
-#include "format/base64.h"
 #include "seal/key_record.h"
 
 namespace strongroom::keeper {
-
-using format::Fields;
-using format::Json;
-
-namespace {
-constexpr std::size_t kSitesBytesMax = 4u << 20;
-constexpr std::size_t kSealedBytesMax = 4096;
-
-Result<RedeemedSite> site_from(const Json& json) {
-  Fields fields(json, "redeemed site");
-  RedeemedSite site;
-  ASSIGN_OR_RETURN(site.group,
-                   fields.integer("group", 0, static_cast<std::int64_t>(limits::kObjectGroupsMax)));
-  ASSIGN_OR_RETURN(site.sealed.encapsulated, fields.base64("encapsulated", kSealedBytesMax));
-  ASSIGN_OR_RETURN(site.sealed.ciphertext, fields.base64("ciphertext", kSealedBytesMax));
-  RETURN_IF_ERROR(fields.done());
-  return site;
-}
-}  // namespace
-
-std::string encode(const std::vector<RedeemedSite>& sites) {
-  Json::Array list;
-  for (const RedeemedSite& site : sites) {
-    list.push_back(Json::Object{{"group", site.group},
-                                {"encapsulated", format::to_base64(site.sealed.encapsulated)},
-                                {"ciphertext", format::to_base64(site.sealed.ciphertext)}});
-  }
-  return format::encode(Json::Object{{"sites", std::move(list)}});
-}
-
-Result<std::vector<RedeemedSite>> decode_redeemed_sites(std::string_view bytes) {
-  ASSIGN_OR_RETURN(const Json json, format::decode_canonical(bytes, kSitesBytesMax));
-  Fields fields(json, "redeemed sites");
-  ASSIGN_OR_RETURN(const Json::Array* list, fields.array("sites", limits::kObjectGroupsMax));
-  RETURN_IF_ERROR(fields.done());
-  std::vector<RedeemedSite> sites;
-  for (const Json& each : *list) {
-    ASSIGN_OR_RETURN(RedeemedSite site, site_from(each));
-    sites.push_back(std::move(site));
-  }
-  return sites;
-}
 
 std::int64_t Keeper::followed() const {
   const Lock lock(mutex_);
@@ -154,8 +110,8 @@ Result<Records> checked_records(const ObjectRecords& records, const vault::Propo
 
 }  // namespace
 
-Result<std::vector<RedeemedSite>> Keeper::open(const protocol::Redemption& redemption,
-                                               const ObjectRecords& records) {
+Result<std::vector<protocol::RedeemedSite>> Keeper::open(const protocol::Redemption& redemption,
+                                                         const ObjectRecords& records) {
   const Lock lock(mutex_);
   if (broken_)
     return fail(ErrorCode::kRefused, "the keeper has stopped: the log broke its rules before");
@@ -164,7 +120,7 @@ Result<std::vector<RedeemedSite>> Keeper::open(const protocol::Redemption& redem
   const KeyId own = world_.genesis().deposit_key.id;
   const seal::Recipient recipient{.proposal = proposal.id,
                                   .public_key = proposal.request.recipient};
-  std::vector<RedeemedSite> sites;
+  std::vector<protocol::RedeemedSite> sites;
   for (const std::int64_t group : proposal.request.groups) {
     const seal::SealedSite* sealed = checked.shares.site_of(group, own);
     if (sealed == nullptr || !checked.key_record.has_group(group)) {

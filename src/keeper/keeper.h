@@ -9,19 +9,11 @@
 #include "base/mutex.h"
 #include "crypto/hpke.h"
 #include "judge/world.h"
+#include "protocol/command.h"
 #include "protocol/release.h"
 #include "seal/shares.h"
 
 namespace strongroom::keeper {
-
-/// T of one group, sealed to the host for one redemption.
-struct RedeemedSite {
-  std::int64_t group = 0;
-  crypto::HpkeSealed sealed;
-};
-/// {"sites":[{"ciphertext","encapsulated","group"}]}, canonical.
-[[nodiscard]] std::string encode(const std::vector<RedeemedSite>& sites);
-[[nodiscard]] Result<std::vector<RedeemedSite>> decode_redeemed_sites(std::string_view bytes);
 
 /// What the keeper needs of an object; it checks their digests against the log.
 struct ObjectRecords {
@@ -52,8 +44,8 @@ class Keeper {
                                    const protocol::Evidence& evidence);
   /// After it is durable in the log that has been followed: T of every group asked for, re-sealed
   /// to the host. Errors: kNotYet (not in the log), kFrozen, kRefused, kNotAuthentic, kWrongKey.
-  [[nodiscard]] Result<std::vector<RedeemedSite>> open(const protocol::Redemption& redemption,
-                                                       const ObjectRecords& records);
+  [[nodiscard]] Result<std::vector<protocol::RedeemedSite>> open(
+      const protocol::Redemption& redemption, const ObjectRecords& records);
 
   static constexpr std::int64_t kNonceSeconds = 60;
   static constexpr std::size_t kNoncesMax = 4096;

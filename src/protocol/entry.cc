@@ -28,6 +28,13 @@ constexpr std::array<std::pair<EntryType, std::string_view>, 11> kTypes{
 
 std::string_view name_of(EntryType type) { return kTypes[static_cast<std::size_t>(type)].second; }
 
+Result<EntryType> entry_type_from(std::string_view name) {
+  for (const auto& [type, text] : kTypes) {
+    if (text == name) return type;
+  }
+  return fail(ErrorCode::kMalformed, "entry of an unknown type: " + printable(name));
+}
+
 Result<std::string> encode_entry(const Entry& entry) {
   Json::Object object{{"v", std::int64_t{1}},
                       {"index", entry.index},
@@ -56,12 +63,7 @@ Result<Entry> decode_entry(std::string_view bytes) {
   ASSIGN_OR_RETURN(entry.index, fields.integer("index", 0, limits::kJsonIntegerMax));
   ASSIGN_OR_RETURN(entry.time.value, fields.integer("time", 0, limits::kJsonIntegerMax));
   ASSIGN_OR_RETURN(const std::string type, fields.text("type"));
-  const auto* const found = std::find_if(kTypes.begin(), kTypes.end(),
-                                         [&](const auto& each) { return each.second == type; });
-  if (found == kTypes.end()) {
-    return fail(ErrorCode::kMalformed, "entry of an unknown type: " + printable(type));
-  }
-  entry.type = found->first;
+  ASSIGN_OR_RETURN(entry.type, entry_type_from(type));
   if (fields.has("statement")) {
     ASSIGN_OR_RETURN(const Json* statement, fields.any("statement"));
     entry.statement = *statement;

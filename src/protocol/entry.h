@@ -24,6 +24,8 @@ enum class EntryType {
   kRecalled
 };
 [[nodiscard]] std::string_view name_of(EntryType type);
+/// Errors: kMalformed.
+[[nodiscard]] Result<EntryType> entry_type_from(std::string_view name);
 
 /// One line of the log. What a person or host signed stands in `statement`, verbatim; what the
 /// server adds (position, time, a judgement) lies outside that signature.
