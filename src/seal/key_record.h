@@ -54,7 +54,7 @@ struct KeyRecord {
 
 /// The paths of every node, parents first, children in order: the order of commitments.
 [[nodiscard]] std::vector<std::string> node_paths(const protocol::Policy& policy);
-/// The last number of a path; 0 for the root.
+/// The last number of a path that stands in a policy; 0 for the root.
 [[nodiscard]] std::uint8_t x_of(const std::string& path);
 
 }  // namespace strongroom::seal

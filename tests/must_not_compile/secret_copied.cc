@@ -1,5 +1,0 @@
-// expect: (use of deleted function|call to deleted constructor)
-#include "base/secret.h"
-
-using Key = strongroom::Secret<32, struct KeyMeaning>;
-Key copy_of(const Key& key) { return key; }
