@@ -1,7 +1,9 @@
 #ifndef STRONGROOM_BASE_MUTEX_H_
 #define STRONGROOM_BASE_MUTEX_H_
 
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 
 #if defined(__clang__)
@@ -43,6 +45,10 @@ class STRONGROOM_THREAD(scoped_lockable) Lock {
 class Condition {
  public:
   void wait(Mutex& mutex) REQUIRES_LOCK(mutex) { condition_.wait(mutex); }
+  /// At most `wait_ms` milliseconds. Says nothing about why it returned.
+  void wait_for(Mutex& mutex, std::int64_t wait_ms) REQUIRES_LOCK(mutex) {
+    condition_.wait_for(mutex, std::chrono::milliseconds(wait_ms));
+  }
   void notify_one() { condition_.notify_one(); }
   void notify_all() { condition_.notify_all(); }
 

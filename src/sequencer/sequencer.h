@@ -6,17 +6,19 @@
 
 #include "base/clock.h"
 #include "judge/judge.h"
-#include "sequencer/command.h"
+#include "ledger/note.h"
+#include "protocol/command.h"
 #include "store/blob_store.h"
 #include "store/database.h"
 
 namespace strongroom::sequencer {
 
-/// All borrowed for the sequencer's lifetime.
+/// What is pointed to is borrowed for the sequencer's lifetime.
 struct Options {
-  store::Database* database = nullptr;        ///< entries, views, texts, attachments
-  store::BlobStore* publication = nullptr;    ///< tiles, entry bundles, checkpoints
-  const protocol::Signer* log_key = nullptr;  ///< signs checkpoints; the genesis must name it
+  store::Database* database = nullptr;      ///< entries, views, texts, attachments
+  store::BlobStore* publication = nullptr;  ///< tiles, entry bundles, checkpoints
+  crypto::Ed25519Public log_key;            ///< the genesis must name it
+  ledger::Signer log_signer;                ///< signs for log_key; called by one thread at a time
   const Clock* clock = nullptr;
   std::size_t waiting_max = 1024;  ///< commands in the queue; one more is refused
   std::size_t batch_max = 128;     ///< commands in one commit
@@ -43,7 +45,7 @@ class Sequencer {
   /// attachment); kConflict (an attachment of this name with other bytes); kUnavailable (too many
   /// are waiting: try again); kDisk, kNoSpace (nothing happened, unless only publishing failed: the
   /// same command again tells); kDurability; kInterrupted.
-  [[nodiscard]] virtual Result<Receipt> submit(Command command) = 0;
+  [[nodiscard]] virtual Result<protocol::Receipt> submit(protocol::Command command) = 0;
 
   /// Lends what is true now, all at one position of the log, for the call. Do not submit from it.
   [[nodiscard]] virtual Result<void> read(
@@ -70,7 +72,7 @@ class Sequencer {
   [[nodiscard]] virtual Result<std::optional<Bytes>> attachment(const std::string& name) const = 0;
   /// Durable when it returns. Errors: kConflict (other bytes under this name), kTooLarge,
   /// kMalformed (the name).
-  [[nodiscard]] virtual Result<void> attach(const Attachment& attachment) = 0;
+  [[nodiscard]] virtual Result<void> attach(const protocol::Attachment& attachment) = 0;
 
   /// Waits until size() > known_size, at most `wait_ms_max`; gives size().
   [[nodiscard]] virtual Result<std::int64_t> wait_for_growth(std::int64_t known_size,
