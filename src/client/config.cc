@@ -1,0 +1,58 @@
+#include "client/config.h"
+
+#include "format/json.h"
+#include "io/directory.h"
+
+namespace strongroom::client {
+
+using format::Fields;
+using format::Json;
+
+namespace {
+constexpr std::size_t kConfigBytesMax = 64 * 1024;
+constexpr std::uint32_t kHomeMode = 0700;
+constexpr std::uint32_t kFileMode = 0600;
+}  // namespace
+
+std::string config_path(const std::string& home) { return home + "/config.json"; }
+std::string key_path(const std::string& home) { return home + "/key.json"; }
+
+Result<Config> read_config(const std::string& home) {
+  Result<Bytes> bytes = io::read_file(config_path(home), kConfigBytesMax);
+  if (!bytes && bytes.error().code == ErrorCode::kNotFound) {
+    return fail(ErrorCode::kNotFound,
+                "no strongroom home at " + printable(home) +
+                    ": name one with --home, or found a strongroom with strongroom init");
+  }
+  if (!bytes) return fail(bytes.error(), "reading " + config_path(home));
+  ASSIGN_OR_RETURN(const Json json, format::decode_canonical(as_text(*bytes), kConfigBytesMax));
+  Fields fields(json, "config.json");
+  Config config;
+  ASSIGN_OR_RETURN(config.strongroom, fields.id<StrongroomId>("strongroom"));
+  ASSIGN_OR_RETURN(config.demonstration, fields.boolean("demonstration"));
+  ASSIGN_OR_RETURN(const std::string server, fields.text("server"));
+  ASSIGN_OR_RETURN(config.server, http::Address::parse(server));
+  ASSIGN_OR_RETURN(config.store, fields.text("store"));
+  if (fields.has("person")) {
+    ASSIGN_OR_RETURN(config.person, fields.id<PersonId>("person"));
+  }
+  if (fields.has("host")) {
+    ASSIGN_OR_RETURN(config.host, fields.id<HostId>("host"));
+  }
+  RETURN_IF_ERROR(fields.done());
+  return config;
+}
+
+Result<void> write_config(const std::string& home, const Config& config) {
+  ASSIGN_OR_RETURN(const io::Directory directory, io::Directory::open_or_make(home, kHomeMode));
+  Json::Object object{{"strongroom", config.strongroom},
+                      {"demonstration", config.demonstration},
+                      {"server", config.server.text()},
+                      {"store", config.store}};
+  if (config.person) object.emplace("person", *config.person);
+  if (config.host) object.emplace("host", *config.host);
+  return directory.write_file_atomically(
+      "config.json", as_bytes(format::encode(Json(std::move(object)))), kFileMode);
+}
+
+}  // namespace strongroom::client

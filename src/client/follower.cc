@@ -1,0 +1,165 @@
+#include "client/follower.h"
+
+#include "base/limits.h"
+#include "format/base64.h"
+#include "format/json.h"
+#include "ledger/log_proof.h"
+#include "ledger/tile.h"
+
+namespace strongroom::client {
+
+using format::Fields;
+using format::Json;
+
+namespace {
+constexpr std::uint32_t kDirectoryMode = 0700;
+constexpr std::uint32_t kFileMode = 0600;
+constexpr std::size_t kBundlesMax = 1u << 20;
+constexpr std::size_t kTextDocumentBytesMax = 64 * 1024;
+constexpr const char* kSeenFile = "checkpoint";
+
+// Kept bundles sort by their number.
+std::string bundle_file(std::uint64_t index) {
+  std::string digits = std::to_string(index);
+  return "bundle-" + std::string(12 - digits.size(), '0') + digits;
+}
+}  // namespace
+
+Result<Follower> Follower::open(const StrongroomId& pinned, const std::string& home,
+                                const Connection& connection) {
+  ASSIGN_OR_RETURN(const io::Directory directory,
+                   io::Directory::open_or_make(home, kDirectoryMode));
+  ASSIGN_OR_RETURN(io::Directory log, directory.make_subdirectory("log", kDirectoryMode));
+  Follower follower(pinned, std::move(log), connection);
+  RETURN_IF_ERROR(follower.replay());
+  return follower;
+}
+
+// A crash between bundle and checkpoint leaves entries beyond the checkpoint: they are judged like
+// any other, and the next follow() checks them against the server's checkpoint.
+Result<void> Follower::replay() {
+  for (std::uint64_t index = 0; index < kBundlesMax; ++index) {
+    const Result<Bytes> bytes = log_.read_file(bundle_file(index), ledger::kBundleBytesMax);
+    if (!bytes && bytes.error().code == ErrorCode::kNotFound) break;
+    if (!bytes) return tl::unexpected<Error>(bytes.error());
+    std::size_t at = 0;
+    last_bundle_.clear();
+    while (at < bytes->size()) {
+      const ByteView rest = ByteView(*bytes).subspan(at);
+      const std::size_t length = rest.size() < 2 ? rest.size() : get_u16(rest.first<2>());
+      if (rest.size() < 2 + length)
+        return fail(ErrorCode::kMalformed, "the kept log is damaged: " + bundle_file(index));
+      last_bundle_.push_back(copy_bytes(rest.subspan(2, length)));
+      RETURN_IF_ERROR(world_.follow(as_text(last_bundle_.back())));
+      at += 2 + length;
+    }
+    if (last_bundle_.size() < ledger::kTileWidth) break;
+    last_bundle_.clear();
+  }
+  return {};
+}
+
+ledger::NoteKey Follower::log_key() const {
+  return {world_.genesis().origin, world_.genesis().log_key};
+}
+
+Result<void> Follower::follow_to(std::uint64_t size, bool keep) {
+  while (world_.size() < size) {
+    const std::uint64_t index = world_.size() / ledger::kTileWidth;
+    const std::uint64_t width = std::min(ledger::kTileWidth, size - index * ledger::kTileWidth);
+    ASSIGN_OR_RETURN(const std::vector<Bytes> entries,
+                     ledger::read_bundle(*connection_, {index, width}));
+    const std::size_t known = world_.size() % ledger::kTileWidth;
+    for (std::size_t i = known; i < width; ++i) {
+      RETURN_IF_ERROR(world_.follow(as_text(entries[i])));
+      last_bundle_.push_back(entries[i]);
+    }
+    if (keep) {
+      RETURN_IF_ERROR(log_.write_file_atomically(bundle_file(index),
+                                                 ledger::encode_bundle(last_bundle_), kFileMode));
+    }
+    if (last_bundle_.size() == ledger::kTileWidth) last_bundle_.clear();
+  }
+  return {};
+}
+
+Result<void> Follower::follow() {
+  ASSIGN_OR_RETURN(const Bytes note_bytes,
+                   connection_->read(ledger::kCheckpointPath, ledger::kNoteBytesMax));
+  ASSIGN_OR_RETURN(const ledger::Note note, ledger::parse_note(as_text(note_bytes)));
+  ASSIGN_OR_RETURN(const ledger::Checkpoint claimed, ledger::parse_checkpoint(note.text));
+  if (claimed.size < world_.size()) {
+    return fail(ErrorCode::kNotAuthentic,
+                "the server shows " + std::to_string(claimed.size) + " entries where " +
+                    std::to_string(world_.size()) +
+                    " were seen before: rolled back, or another log. Raise the alarm");
+  }
+  if (claimed.size == 0)
+    return fail(ErrorCode::kNotYet, "the log is empty: nothing is founded there yet");
+  RETURN_IF_ERROR(follow_to(claimed.size, true));
+  ASSIGN_OR_RETURN(const ledger::Checkpoint checkpoint,
+                   ledger::open_checkpoint(as_text(note_bytes), log_key()));
+  if (checkpoint.root != world_.root()) {
+    return fail(ErrorCode::kNotAuthentic,
+                "the server's checkpoint is not of the entries it served, or not of those seen "
+                "before: a fork. "
+                "Raise the alarm");
+  }
+  return log_.write_file_atomically(kSeenFile, note_bytes, kFileMode);
+}
+
+Result<void> Follower::follow_growth(int seconds) {
+  const std::string query =
+      "size=" + std::to_string(world_.size()) + "&seconds=" + std::to_string(seconds);
+  ASSIGN_OR_RETURN(const Bytes answer, connection_->get("/v1/growth", query));
+  static_cast<void>(answer);  // the checkpoint tells
+  return follow();
+}
+
+Result<protocol::Receipt> Follower::submit(const protocol::Command& command) {
+  ASSIGN_OR_RETURN(const Bytes answer,
+                   connection_->post("/v1/commands", as_bytes(encode(command))));
+  ASSIGN_OR_RETURN(protocol::Receipt receipt, protocol::decode_receipt(as_text(answer)));
+  RETURN_IF_ERROR(follow());
+  ASSIGN_OR_RETURN(const ledger::LogProof proof, ledger::parse_log_proof(receipt.proof));
+  RETURN_IF_ERROR(ledger::verify_log_proof(proof, as_bytes(receipt.entry), log_key()));
+  ASSIGN_OR_RETURN(const protocol::Entry entry, protocol::decode_entry(receipt.entry));
+  if (entry.statement != command.statement ||
+      static_cast<std::uint64_t>(entry.index) != proof.index) {
+    return fail(ErrorCode::kNotAuthentic, "the receipt is for another entry than the one sent");
+  }
+  return receipt;
+}
+
+Result<std::optional<std::string>> Follower::text(std::string_view field,
+                                                  const Digest& commitment) const {
+  Result<Bytes> bytes = connection_->get("/v1/texts/" + commitment.hex());
+  if (!bytes && bytes.error().code == ErrorCode::kNotFound) return std::nullopt;
+  if (!bytes) return tl::unexpected<Error>(bytes.error());
+  ASSIGN_OR_RETURN(const Json json,
+                   format::decode_canonical(as_text(*bytes), kTextDocumentBytesMax));
+  Fields fields(json, "text");
+  protocol::Opening opening;
+  ASSIGN_OR_RETURN(opening.salt, fields.id<decltype(opening.salt)>("salt"));
+  ASSIGN_OR_RETURN(opening.text, fields.text("text"));
+  RETURN_IF_ERROR(fields.done());
+  if (protocol::commitment_to(field, opening) != commitment) {
+    return fail(ErrorCode::kNotAuthentic, "the server gave another text than the log commits to");
+  }
+  return opening.text;
+}
+
+Result<std::string> Follower::shown_text(std::string_view field, const Digest& commitment) const {
+  ASSIGN_OR_RETURN(const std::optional<std::string> found, text(field, commitment));
+  return found ? printable(*found) : std::string("(erased)");
+}
+
+Result<Bytes> Follower::attachment(const std::string& name) const {
+  return connection_->get("/v1/attachments/" + name);
+}
+
+Result<Bytes> Follower::object_document(const ObjectId& object, const std::string& name) const {
+  return connection_->get("/v1/objects/" + object.hex() + "/" + name);
+}
+
+}  // namespace strongroom::client

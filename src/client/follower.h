@@ -1,0 +1,72 @@
+#ifndef STRONGROOM_CLIENT_FOLLOWER_H_
+#define STRONGROOM_CLIENT_FOLLOWER_H_
+
+#include <optional>
+#include <string>
+
+#include "client/connection.h"
+#include "io/directory.h"
+#include "judge/world.h"
+#include "ledger/checkpoint.h"
+#include "protocol/command.h"
+
+namespace strongroom::client {
+
+/// What every tool says for as long as there are no witnesses.
+inline constexpr std::string_view kFreshnessUnproved =
+    "freshness unproved: no witness has cosigned this log; an older or different log could be "
+    "shown to others";
+
+/// A strongroom as its own log tells it, followed from the pinned id over a connection: every entry
+/// judged here, every checkpoint compared with what was seen before. The server is believed in
+/// nothing. What has been followed is kept in `home`/log and replayed at the next start. Not
+/// thread-safe.
+class Follower {
+ public:
+  /// Replays what `home` keeps. Borrows `connection`. Errors: kDisk; kNotAuthentic (the kept log
+  /// breaks the rules).
+  [[nodiscard]] static Result<Follower> open(const StrongroomId& pinned, const std::string& home,
+                                             const Connection& connection);
+
+  /// Up to the server's checkpoint. Errors: kNetwork; kNotAuthentic (a fork, a rewind, a forged or
+  /// forbidden entry: the follower is not to be used again, and what it saw is kept as evidence).
+  [[nodiscard]] Result<void> follow();
+  /// Waits until the log has grown beyond what was followed, or `seconds` have passed; then
+  /// follows.
+  [[nodiscard]] Result<void> follow_growth(int seconds);
+
+  [[nodiscard]] const judge::World& world() const { return world_; }
+
+  /// Sends a command, checks the receipt's proof against the log's key, and follows to it.
+  [[nodiscard]] Result<protocol::Receipt> submit(const protocol::Command& command);
+
+  /// The text behind a commitment, checked against it; nothing when it has been erased.
+  [[nodiscard]] Result<std::optional<std::string>> text(std::string_view field,
+                                                        const Digest& commitment) const;
+  /// As `text`, printable and quoted by the caller; "(erased)" when it is gone.
+  [[nodiscard]] Result<std::string> shown_text(std::string_view field,
+                                               const Digest& commitment) const;
+  /// What a proposal carries. Not checked against anything. Errors: kNotFound.
+  [[nodiscard]] Result<Bytes> attachment(const std::string& name) const;
+  /// A document of an object ("key-record-0"). Not checked against anything. Errors: kNotFound.
+  [[nodiscard]] Result<Bytes> object_document(const ObjectId& object,
+                                              const std::string& name) const;
+
+  [[nodiscard]] const Connection& connection() const { return *connection_; }
+
+ private:
+  Follower(const StrongroomId& pinned, io::Directory log, const Connection& connection)
+      : world_(pinned), log_(std::move(log)), connection_(&connection) {}
+  Result<void> replay();
+  Result<void> follow_to(std::uint64_t size, bool keep);
+  [[nodiscard]] ledger::NoteKey log_key() const;
+
+  judge::World world_;
+  io::Directory log_;
+  const Connection* connection_;
+  std::vector<Bytes> last_bundle_;  // the entries of the bundle that is not full yet
+};
+
+}  // namespace strongroom::client
+
+#endif  // STRONGROOM_CLIENT_FOLLOWER_H_
