@@ -1,0 +1,160 @@
+#include "api/carried.h"
+
+#include "base/limits.h"
+#include "protocol/deposit.h"
+#include "protocol/release.h"
+#include "seal/key_record.h"
+#include "seal/layout.h"
+#include "seal/manifest.h"
+#include "seal/resealed_leaves.h"
+#include "seal/shares.h"
+
+namespace strongroom::api {
+
+using format::Json;
+using protocol::Command;
+using protocol::EntryType;
+
+namespace {
+
+Result<const Bytes*> carried(const Command& command, const std::string& name) {
+  for (const protocol::Attachment& each : command.attachments) {
+    if (each.name == name) return &each.bytes;
+  }
+  return fail(ErrorCode::kNotFound, "the command does not carry " + name);
+}
+
+Result<void> only(const Command& command, std::size_t attachments) {
+  if (command.attachments.size() != attachments) {
+    return fail(ErrorCode::kMalformed, "the command carries what it should not");
+  }
+  return {};
+}
+
+Result<void> has_text(const Command& command, std::string_view field, const Digest& commitment) {
+  const bool found =
+      std::any_of(command.texts.begin(), command.texts.end(), [&](const protocol::Text& text) {
+        return text.field == field && format::is_clean_text(text.opening.text) &&
+               protocol::commitment_to(field, text.opening) == commitment;
+      });
+  if (!found || command.texts.size() != 1) {
+    return fail(ErrorCode::kMalformed,
+                "the command does not carry the text of its " + std::string(field));
+  }
+  return {};
+}
+
+Result<void> check_proposed(const Command& command) {
+  ASSIGN_OR_RETURN(const protocol::Request request, protocol::request_from(*command.statement));
+  RETURN_IF_ERROR(has_text(command, "purpose", request.purpose));
+  RETURN_IF_ERROR(only(command, 1));
+  const protocol::Attachment& attachment = command.attachments.front();
+  ASSIGN_OR_RETURN(const Json json,
+                   format::decode_canonical(as_text(attachment.bytes), limits::kEntryBytesMax));
+  ASSIGN_OR_RETURN(const protocol::Evidence evidence, protocol::evidence_from(json));
+  const Digest digest = digest_of(evidence);
+  if (attachment.name != protocol::evidence_name(protocol::proposal_id(request, digest)) ||
+      command.body != Json(Json::Object{{"evidence", digest}})) {
+    return fail(ErrorCode::kNotAuthentic, "the evidence is not the one that the proposal names");
+  }
+  if (evidence.host != request.host || evidence.binding != protocol::evidence_binding(request)) {
+    return fail(ErrorCode::kNotAuthentic, "the evidence is not of this host for this request");
+  }
+  return {};
+}
+
+Result<void> check_voted(const Command& command) {
+  ASSIGN_OR_RETURN(const protocol::Vote vote, protocol::vote_from(*command.statement));
+  RETURN_IF_ERROR(has_text(command, "reason", vote.reason));
+  if (vote.decision == protocol::VoteDecision::kRefuse) return only(command, 0);
+  RETURN_IF_ERROR(only(command, 1));
+  ASSIGN_OR_RETURN(const Bytes* bytes,
+                   carried(command, protocol::leaves_name(vote.proposal, vote.person)));
+  ASSIGN_OR_RETURN(const std::vector<seal::ResealedLeaf> leaves,
+                   seal::decode_resealed_leaves(as_text(*bytes)));
+  if (leaves.size() != vote.leaves.size())
+    return fail(ErrorCode::kNotAuthentic, "not the leaves that were voted");
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    const protocol::LeafDigest& voted = vote.leaves[i];
+    if (leaves[i].group != voted.group || leaves[i].path != voted.path ||
+        leaves[i].person != vote.person || digest_of(leaves[i]) != voted.digest) {
+      return fail(ErrorCode::kNotAuthentic, "a re-sealed leaf is not the one that the vote names");
+    }
+  }
+  return {};
+}
+
+Result<void> check_deposited(const Command& command, const store::BlobStore& objects) {
+  ASSIGN_OR_RETURN(const protocol::Deposit deposit, protocol::deposit_from(*command.statement));
+  RETURN_IF_ERROR(only(command, 0));
+  if (!command.texts.empty()) return fail(ErrorCode::kMalformed, "a deposit carries no text");
+  ASSIGN_OR_RETURN(const Bytes manifest_bytes,
+                   objects.get(seal::manifest_blob(deposit.object), limits::kJsonDocumentBytesMax));
+  ASSIGN_OR_RETURN(const Bytes record_bytes,
+                   objects.get(seal::key_record_blob(deposit.object, deposit.epoch),
+                               limits::kJsonDocumentBytesMax));
+  ASSIGN_OR_RETURN(const Bytes shares_bytes,
+                   objects.get(seal::sealed_shares_blob(deposit.object, deposit.epoch),
+                               limits::kJsonDocumentBytesMax));
+  if (seal::manifest_digest(as_text(manifest_bytes)) != deposit.manifest ||
+      seal::key_record_digest(as_text(record_bytes)) != deposit.key_record ||
+      seal::sealed_shares_digest(as_text(shares_bytes)) != deposit.sealed_shares) {
+    return fail(ErrorCode::kNotAuthentic,
+                "the documents in the store are not those that the deposit names");
+  }
+  ASSIGN_OR_RETURN(const seal::Manifest manifest, seal::decode_manifest(as_text(manifest_bytes)));
+  ASSIGN_OR_RETURN(const seal::KeyRecord record, seal::decode_key_record(as_text(record_bytes)));
+  RETURN_IF_ERROR(seal::check_belongs(record, manifest));
+  const bool same =
+      manifest.strongroom == deposit.strongroom && manifest.object == deposit.object &&
+      record.epoch == deposit.epoch && record.policy.digest() == deposit.policy &&
+      name_of(record.suite) == deposit.wrap_suite &&
+      name_of(manifest.suite) == deposit.payload_suite &&
+      static_cast<std::int64_t>(manifest.groups.size()) == deposit.groups &&
+      manifest.file_count() == deposit.files &&
+      static_cast<std::int64_t>(manifest.plaintext_bytes()) == deposit.plaintext_bytes;
+  if (!same)
+    return fail(ErrorCode::kNotAuthentic, "the deposit says other things than its own documents");
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_carried(const Command& command, const store::BlobStore& objects) {
+  if (!command.statement)
+    return fail(ErrorCode::kRefused, "nothing enters the log without a signed statement");
+  switch (command.type) {
+    case EntryType::kRegistered: {
+      ASSIGN_OR_RETURN(const auto registration, protocol::registration_from(*command.statement));
+      RETURN_IF_ERROR(has_text(command, "name", registration.name));
+      return only(command, 0);
+    }
+    case EntryType::kDeposited:
+      return check_deposited(command, objects);
+    case EntryType::kProposed:
+      return check_proposed(command);
+    case EntryType::kVoted:
+      return check_voted(command);
+    case EntryType::kLeaseEnded:
+      return only(command, 0);
+    case EntryType::kFrozen: {
+      ASSIGN_OR_RETURN(const auto freeze, protocol::freeze_from(*command.statement));
+      RETURN_IF_ERROR(has_text(command, "reason", freeze.reason));
+      return only(command, 0);
+    }
+    case EntryType::kRecalled: {
+      ASSIGN_OR_RETURN(const auto recall, protocol::recall_from(*command.statement));
+      RETURN_IF_ERROR(has_text(command, "reason", recall.reason));
+      return only(command, 0);
+    }
+    case EntryType::kGenesis:
+    case EntryType::kTriaged:
+    case EntryType::kGranted:
+    case EntryType::kRedeemed:
+      break;
+  }
+  return fail(ErrorCode::kRefused, "an entry of type " + std::string(name_of(command.type)) +
+                                       " is not for clients to send here");
+}
+
+}  // namespace strongroom::api
