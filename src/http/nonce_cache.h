@@ -33,11 +33,12 @@ class NonceCache {
     std::string nonce;
     auto operator<=>(const Entry&) const = default;
   };
-  void forget(UnixSeconds now) REQUIRES_LOCK(mutex_);
+  void forget() REQUIRES_LOCK(mutex_);
 
   const NonceLimits limits_;
   const UnixSeconds started_;
   Mutex mutex_;
+  UnixSeconds latest_ GUARDED_BY(mutex_);  // the clock may be set back; what is forgotten stays old
   std::set<Entry> by_age_ GUARDED_BY(mutex_);
   std::map<std::string, std::set<std::string>> by_key_ GUARDED_BY(mutex_);
 };

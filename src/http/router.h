@@ -28,6 +28,9 @@ class Router {
     std::vector<std::string> segments;  ///< the pattern, cut at '/'
     Handler handler;
     RouteOptions options;
+
+    /// The handler's answer; 500 without its words when it throws.
+    [[nodiscard]] Response run(const Request& request) const;
   };
 
   /// `pattern` is "/v1/proposals", "/v1/proposals/{id}" (one segment, not empty) or
