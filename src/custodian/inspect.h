@@ -1,0 +1,67 @@
+#ifndef STRONGROOM_CUSTODIAN_INSPECT_H_
+#define STRONGROOM_CUSTODIAN_INSPECT_H_
+
+#include <string>
+#include <vector>
+
+#include "client/follower.h"
+#include "quorum/quorum.h"
+#include "vault/events.h"
+
+/// The trusted display: what exactly is asked, decoded here from bytes whose digests stand in a log
+/// that was followed here. Portable: no Linux-only calls.
+namespace strongroom::custodian {
+
+/// A vote as people read it.
+struct ShownVote {
+  std::string name;
+  bool approves = false;
+  std::string reason;
+  UnixSeconds at;
+};
+
+/// Every field of a proposal, resolved and checked. Texts are printable, and nothing is cut short.
+struct Shown {
+  vault::Proposal proposal;
+  bool demonstration = false;
+  std::string requester;
+  std::string object_name;
+  std::string level;  ///< what the asset needs, and why
+  std::string host;
+  std::string evidence;  ///< the kind, as the log lists it for this host
+  std::string purpose;
+  std::vector<ShownVote> votes;
+  quorum::Decision decision;                ///< meaningful while `open_error` is empty
+  std::string policy;                       ///< "2 of alice, bob, carol"
+  std::vector<std::string> open_elsewhere;  ///< other leases of the same object
+  std::string open_error;                   ///< why it can no longer be voted on, if so
+};
+
+/// The one proposal whose id begins with `id` (with or without "demo-", at least 8 digits).
+/// Errors: kUsage, kNotFound, kConflict (several).
+[[nodiscard]] Result<ProposalId> find_proposal(const judge::World& world, std::string_view id);
+
+/// Follows the log first. Refuses what cannot be fully decoded and checked: the evidence against
+/// its digest, this request and the host's listing; texts against their commitments. Errors:
+/// kNotFound, kNotAuthentic, kMalformed, kNetwork.
+[[nodiscard]] Result<Shown> inspect(client::Follower& follower, const ProposalId& proposal,
+                                    UnixSeconds now);
+
+/// Lines for a terminal: who, what, level, where, for what, how long, how much, who else.
+[[nodiscard]] std::string render(const Shown& shown, UnixSeconds now);
+
+/// "alice", or the pseudonym when the text has been erased.
+[[nodiscard]] Result<std::string> person_name(const client::Follower& follower,
+                                              const PersonId& person);
+[[nodiscard]] Result<std::string> host_name(const client::Follower& follower, const HostId& host);
+/// The newest name of the asset that the object is a version of.
+[[nodiscard]] Result<std::string> object_name(const client::Follower& follower,
+                                              const ObjectId& object);
+/// "3 hours 20 minutes", "45 seconds".
+[[nodiscard]] std::string shown_duration(std::int64_t seconds);
+/// "1.5 GiB".
+[[nodiscard]] std::string shown_bytes(std::int64_t bytes);
+
+}  // namespace strongroom::custodian
+
+#endif  // STRONGROOM_CUSTODIAN_INSPECT_H_
