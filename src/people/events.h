@@ -15,6 +15,7 @@ namespace strongroom::people {
 struct KeyHolder {
   protocol::Member member;
   crypto::PublicKeys key;
+  bool operator==(const KeyHolder&) const = default;
 };
 
 /// What is true of people at one position of the log. Two implementations that must agree: the Fold
