@@ -125,10 +125,11 @@ QueueingSequencer::~QueueingSequencer() {
 }
 
 Result<void> QueueingSequencer::start() {
-  RETURN_IF_ERROR(in_transaction([](store::Transaction& transaction) -> Result<void> {
+  const Result<void> made = in_transaction([](store::Transaction& transaction) -> Result<void> {
     RETURN_IF_ERROR(create_views(transaction));
     return create_tables(transaction);
-  }));
+  });
+  if (!made) return made;
   std::optional<protocol::Genesis> genesis;
   {
     ASSIGN_OR_RETURN(const std::unique_ptr<store::Snapshot> snapshot,
