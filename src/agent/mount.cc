@@ -99,6 +99,7 @@ class ServingMount final : public Mount {
   std::uint64_t unlocked_bytes_ = 0;
   fuse_session* session_ = nullptr;
   int root_fd_ = -1;  ///< O_PATH: the mount itself, whatever its path leads to later
+  unsigned device_minor_ = 0;
   int stop_fd_ = -1;  ///< readable once the threads are to stop
   std::vector<std::thread> threads_;
   Gate gate_;
@@ -182,13 +183,10 @@ void ServingMount::serve() noexcept {
 void ServingMount::read_ahead_further() {
   struct stat status {};
   if (fstat(root_fd_, &status) != 0) return;
-  const std::string path =
-      fmt::format("/sys/class/bdi/{}:{}/read_ahead_kb", major(status.st_dev), minor(status.st_dev));
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return;
-  const std::string text = std::to_string(kReadAheadKib);
-  static_cast<void>(!::write(fd, text.data(), text.size()));
-  close(fd);
+  device_minor_ = minor(status.st_dev);
+  tell_kernel(
+      fmt::format("/sys/class/bdi/{}:{}/read_ahead_kb", major(status.st_dev), device_minor_),
+      std::to_string(kReadAheadKib));
 }
 
 // --- ending -------------------------------------------------------------------------------------
@@ -214,6 +212,10 @@ Result<void> ServingMount::end() {
     for (std::thread& thread : threads_) thread.join();
     if (root_fd_ >= 0) close(root_fd_);
     fuse_session_unmount(session_);
+    // A child that has not yet replaced its program may hold a copy of the device.
+    if (!is_severed) {
+      tell_kernel(fmt::format("/sys/fs/fuse/connections/{}/abort", device_minor_), "1");
+    }
     fuse_session_destroy(session_);
     session_ = nullptr;
     if (!is_severed && !free_mount_point(path_)) {

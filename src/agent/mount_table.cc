@@ -93,6 +93,13 @@ Result<std::string> read_kernel_file(const std::string& path, std::size_t bytes_
   return text;
 }
 
+void tell_kernel(const std::string& path, std::string_view text) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  static_cast<void>(!write(fd, text.data(), text.size()));
+  close(fd);
+}
+
 std::string with_errno(std::string_view doing, int error_number) {
   return fmt::format("{}: {}", doing, std::generic_category().message(error_number));
 }

@@ -28,6 +28,9 @@ struct MountRow {
 /// Errors: kNotFound, kUnavailable.
 [[nodiscard]] Result<std::string> read_kernel_file(const std::string& path, std::size_t bytes_max);
 
+/// Writes `text` to a control file whose effect is good to have and may be forbidden.
+void tell_kernel(const std::string& path, std::string_view text);
+
 /// `doing` with errno's meaning, for an Error's text.
 [[nodiscard]] std::string with_errno(std::string_view doing, int error_number);
 
