@@ -67,7 +67,7 @@ class Audit {
       keeps_published |= size == published;
       ++report_.checkpoints;
     }
-    if (report_.history_listed && !keeps_published) {
+    if (options_.history_required && report_.history_listed && !keeps_published) {
       return fail(ErrorCode::kNotFound, checkpoint_path(published) + " is missing");
     }
     for (const Checkpoint& seen : options_.seen) {

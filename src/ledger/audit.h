@@ -16,6 +16,8 @@ struct AuditOptions {
   std::function<Result<void>(std::uint64_t index, ByteView entry)> on_entry;
   /// Heads seen earlier, of this log: each must be a prefix of what is published now.
   std::vector<Checkpoint> seen;
+  /// Our logs keep every signed checkpoint; those of others need not.
+  bool history_required = true;
 };
 
 struct AuditReport {
