@@ -1,0 +1,5 @@
+// expect: (ignoring return(ed)? value|nodiscard)
+#include "base/result.h"
+
+strongroom::Result<int> may_fail();
+void careless() { may_fail(); }

@@ -1,0 +1,320 @@
+#!/usr/bin/env python3
+"""Builds, runs every test there is, lists what failed, and closes with one line:
+
+    N passed, N failed, N skipped
+
+./test calls it. `--all` adds what does not fit the everyday budget: every test built by clang, the
+thread sanitizer, clang-tidy over everything. `--only NAME` runs the steps whose name contains NAME.
+"""
+import argparse
+import concurrent.futures
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CORES = os.cpu_count() or 1
+BINARY_SECONDS_MAX = 900
+CHECK_SECONDS_MAX = 900
+OUTPUT_LINES_MAX = 60
+SANITIZERS = {
+    "ASAN_OPTIONS": "abort_on_error=0:detect_leaks=1:detect_stack_use_after_return=1:"
+                    "strict_string_checks=1:check_initialization_order=1:strict_init_order=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+}
+
+
+@dataclasses.dataclass
+class Tally:
+    passed: int = 0
+    skipped: list[str] = dataclasses.field(default_factory=list)
+    failed: list[tuple[str, str]] = dataclasses.field(default_factory=list)  # name, what it said
+
+    def note(self, name: str, good: bool, output: str = "") -> None:
+        if good:
+            self.passed += 1
+        else:
+            self.failed.append((name, output))
+
+    def add(self, other: "Tally") -> None:
+        self.passed += other.passed
+        self.skipped += other.skipped
+        self.failed += other.failed
+
+
+def tail(text: str) -> str:
+    lines = text.rstrip().splitlines()
+    cut = [f"… {len(lines) - OUTPUT_LINES_MAX} lines before"] if len(lines) > OUTPUT_LINES_MAX else []
+    return "\n".join(cut + lines[-OUTPUT_LINES_MAX:])
+
+
+def output_of(command: list[str], seconds: float, **more) -> tuple[int, str]:
+    """Exit code and output; 124 when it took too long."""
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors="replace", stdin=subprocess.DEVNULL, cwd=ROOT, timeout=seconds,
+                              check=False, **more)
+        return done.returncode, done.stdout
+    except subprocess.TimeoutExpired as late:
+        said = late.stdout or b""
+        said = said.decode(errors="replace") if isinstance(said, bytes) else said
+        return 124, said + f"\nstopped after {seconds:.0f} s"
+
+
+# googletest binaries
+
+def report_of(name: str, report: dict) -> Tally:
+    """The tests of one --gtest_output=json report."""
+    tally = Tally()
+    for suite in report["testsuites"]:
+        for test in suite["testsuite"]:
+            full = f"{name}: {suite['name']}.{test['name']}"
+            if test["result"] == "SKIPPED" or test["status"] == "NOTRUN":
+                tally.skipped.append(full)
+            else:
+                said = "\n".join(failure["failure"] for failure in test.get("failures", []))
+                tally.note(full, not test.get("failures"), said)
+    return tally
+
+
+def output_report(name: str, code: int, output: str) -> Tally:
+    """What is known of a binary that ended before it could report: its lines, and that it ended."""
+    tally = Tally()
+    for line in output.splitlines():
+        ran = re.match(r"\[\s+(OK|FAILED|SKIPPED)\s+\] (\S+) \(\d+ ms\)", line)
+        if ran and ran.group(1) == "SKIPPED":
+            tally.skipped.append(f"{name}: {ran.group(2)}")
+        elif ran:
+            tally.note(f"{name}: {ran.group(2)}", ran.group(1) == "OK", "see the binary's own output")
+    running = re.findall(r"\[ RUN      \] (\S+)", output)
+    last = running[-1] if running else "before its first test"
+    tally.note(f"{name}: ended with {code} in {last}", False, tail(output))
+    return tally
+
+
+def run_binary(path: pathlib.Path) -> Tally:
+    with tempfile.TemporaryDirectory(prefix="strongroom-test-") as place:
+        report = pathlib.Path(place) / "report.json"
+        code, output = output_of([str(path), f"--gtest_output=json:{report}", "--gtest_color=no"],
+                                 BINARY_SECONDS_MAX,
+                                 env={**os.environ, **SANITIZERS, "TMPDIR": place})
+        try:
+            tally = report_of(path.name, json.loads(report.read_text()))
+        except (OSError, ValueError, KeyError):
+            return output_report(path.name, code, output)
+    if code != 0 and not tally.failed:  # a leak, or a crash on the way out
+        tally.note(f"{path.name}: ended with {code} after its tests", False, tail(output))
+    if tally.passed + len(tally.failed) + len(tally.skipped) == 0:
+        tally.note(f"{path.name}: holds no test", False)
+    return tally
+
+
+def run_binaries(preset: str) -> Tally:
+    tally = Tally()
+    # Asked of ninja, not of the folder: a binary whose source is gone is no test of this tree.
+    _, targets = output_of(["ninja", "-C", f"build/{preset}", "-t", "targets", "all"], 60)
+    binaries = sorted(ROOT / "build" / preset / name
+                      for name in re.findall(r"^(tests/\w+): CXX_EXECUTABLE_LINKER", targets, re.M))
+    if not binaries:
+        tally.note(f"{preset}: no test binary was built", False)
+    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
+        for found in pool.map(run_binary, binaries):
+            tally.add(found)
+    return tally
+
+
+# Builds
+
+def build(preset: str) -> tuple[bool, str]:
+    code, output = output_of(["tools/build.sh", preset], 3600)
+    return code == 0, tail(output)
+
+
+def build_and_run(preset: str) -> Tally:
+    tally = Tally()
+    good, output = build(preset)
+    tally.note(f"the {preset} build", good, output)
+    if good:
+        tally.add(run_binaries(preset))
+    return tally
+
+
+def clang_compiles() -> Tally:
+    tally = Tally()
+    good, output = build("clang")
+    tally.note("clang compiles everything with warnings as errors", good, output)
+    return tally
+
+
+# Misuse that must not compile
+
+def misuse(compiler: str, path: pathlib.Path) -> tuple[str, bool, str]:
+    name = f"must not compile: {path.stem} by {compiler}"
+    expected = re.match(r"// expect: (.*)\n", path.read_text())
+    if not expected:
+        return name, False, "its first line must be // expect: and what the compiler says"
+    code, output = output_of([compiler, "-std=c++20", "-Isrc", "-Wall", "-Wextra", "-Werror",
+                              "-fsyntax-only", str(path)], 300, env={**os.environ, "LC_ALL": "C"})
+    if expected.group(1) == "nothing":
+        return name.replace("must not", "must"), code == 0, tail(output)
+    errors = [line for line in output.splitlines() if "error:" in line]
+    if code == 0:
+        return name, False, "it compiled"
+    return name, any(re.search(expected.group(1), line) for line in errors), tail(output)
+
+
+def must_not_compile(folder: pathlib.Path = ROOT / "tests/must_not_compile") -> Tally:
+    tally = Tally()
+    cases = [(compiler, path) for path in sorted(folder.glob("*.cc")) for compiler in ("g++", "clang++")]
+    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
+        for name, good, output in pool.map(lambda case: misuse(*case), cases):
+            tally.note(name, good, output)
+    return tally
+
+
+# Scripts
+
+def python_tests() -> Tally:
+    tally = Tally()
+    for path in sorted([*(ROOT / "tools").glob("*_test.py"), *(ROOT / "tests").glob("*/*_test.py")]):
+        code, output = output_of([sys.executable, str(path), "-v"], BINARY_SECONDS_MAX)
+        found = re.findall(r"^(test_\w+) \(.*?\).*? \.\.\. (ok|FAIL|ERROR|skipped)", output,
+                           re.M | re.S)
+        for test, outcome in found:
+            name = f"{path.name}: {test}"
+            if outcome == "skipped":
+                tally.skipped.append(name)
+            else:
+                tally.note(name, outcome == "ok", tail(output))
+        if not any(outcome in ("FAIL", "ERROR") for _, outcome in found) and (code != 0 or not found):
+            whole = re.search(r"OK \(skipped=(\d+)\)", output)
+            if whole and not found:
+                tally.skipped.append(path.name)
+            else:
+                tally.note(f"{path.name}: ended with {code}", False, tail(output))
+    return tally
+
+
+def house_rules() -> Tally:
+    tally = Tally()
+    for name, script in (("every #include is an arrow of the map", "check_layers.py"),
+                         ("house rules", "check_house.py")):
+        code, output = output_of([sys.executable, f"tools/{script}"], 300)
+        tally.note(name, code == 0, tail(output))
+    return tally
+
+
+def sources() -> list[str]:
+    return sorted(str(path.relative_to(ROOT)) for folder in ("src", "apps", "tests", "fuzz", "bench")
+                  for path in (ROOT / folder).rglob("*") if path.suffix in (".h", ".cc"))
+
+
+def formatted() -> Tally:
+    tally = Tally()
+    name = "clang-format 14 leaves everything as it is"
+    if " 14." not in output_of(["clang-format", "--version"], 60)[1]:
+        tally.skipped.append(name)
+        return tally
+    code, output = output_of(["clang-format", "--dry-run", "-Werror", *sources()], 600)
+    tally.note(name, code == 0, tail(output))
+    return tally
+
+
+def tidy() -> Tally:
+    tally = Tally()
+    if not shutil.which("clang-tidy"):
+        tally.skipped.append("clang-tidy")
+        return tally
+    if not (ROOT / "build/clang/compile_commands.json").exists():
+        build("clang")
+    def one(path: str) -> tuple[str, int, str]:
+        return (path, *output_of(["clang-tidy", "--quiet", "-p", "build/clang", path], 600))
+    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
+        files = [path for path in sources() if path.endswith(".cc") and "must_not_compile" not in path]
+        for path, code, output in pool.map(one, files):
+            tally.note(f"clang-tidy {path}", code == 0, tail(output))
+    return tally
+
+
+# End to end
+
+def run_check() -> Tally:
+    """`./run --check`, as a newcomer types it."""
+    tally = Tally()
+    name = "./run --check"
+    if not pathlib.Path("/dev/fuse").exists():
+        tally.skipped.append(f"{name} (this machine has no /dev/fuse)")
+        return tally
+    begin = time.monotonic()
+    code, output = output_of(["./run", "--check"], CHECK_SECONDS_MAX + 1800)
+    try:
+        report = json.loads(output.rstrip().splitlines()[-1])
+    except (ValueError, IndexError):
+        report = {}
+    good = code == 0 and report.get("ok") is True
+    tally.note(name, good, tail(output))
+    print(f"  {time.monotonic() - begin:.0f} s: {json.dumps(report)}", flush=True)
+    return tally
+
+
+EVERYDAY = [
+    ("house rules", house_rules),
+    ("format", formatted),
+    ("g++ with address and undefined-behaviour sanitizers", lambda: build_and_run("asan")),
+    ("clang", clang_compiles),
+    ("misuse that must not compile", must_not_compile),
+    ("scripts", python_tests),
+    ("end to end", run_check),
+]
+THE_REST = [
+    ("every test built by clang", lambda: run_binaries("clang")),
+    ("thread sanitizer", lambda: build_and_run("tsan")),
+    ("clang-tidy", tidy),
+]
+
+
+def close(tally: Tally) -> int:
+    if tally.skipped:
+        print("\nSkipped:")
+        for name in tally.skipped:
+            print(f"  {name}")
+    for name, output in tally.failed:
+        print(f"\nFAILED: {name}")
+        for line in output.splitlines():
+            print(f"  | {line}")
+    if len(tally.failed) > 1:
+        print("\nFailed:")
+        for name, _ in tally.failed:
+            print(f"  {name}")
+    print(f"\n{tally.passed} passed, {len(tally.failed)} failed, {len(tally.skipped)} skipped", flush=True)
+    return 1 if tally.failed or tally.passed == 0 else 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Builds and runs every test.")
+    parser.add_argument("--all", action="store_true", help="also what takes hours")
+    parser.add_argument("--only", default="", metavar="NAME", help="steps whose name contains NAME")
+    chosen = parser.parse_args()
+    tally = Tally()
+    for name, step in EVERYDAY + (THE_REST if chosen.all else []):
+        if chosen.only not in name:
+            continue
+        print(f"{name} …", flush=True)
+        begin = time.monotonic()
+        before = (tally.passed, len(tally.failed))
+        tally.add(step())
+        print(f"  {tally.passed - before[0]} passed, {len(tally.failed) - before[1]} failed, "
+              f"{time.monotonic() - begin:.0f} s", flush=True)
+    return close(tally)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
