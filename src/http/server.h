@@ -22,7 +22,7 @@ struct ServerOptions {
 };
 
 /// HTTP/1.1 on one socket: one thread for the network, others for handlers. Takes requests with a
-/// Content-Length only (no chunked bodies), in origin form only. Thread-safe.
+/// Content-Length only (no chunked bodies), in origin form only. Thread-safe but for stop().
 class Server {
  public:
   /// Listens, and answers from now on. A Unix socket file that nobody answers is replaced; a file
