@@ -86,6 +86,16 @@ Result<void> may_vote(const protocol::Vote& vote, const VoteFacts& facts) {
     return fail(ErrorCode::kRefused, "only a custodian's vote counts");
   if (vote.valid_until <= facts.now)
     return fail(ErrorCode::kExpired, "the vote is expired already");
+  // Otherwise an approval that was taken back could be put into the log again, by anyone who has
+  // it.
+  const bool has_voted_since = std::any_of(
+      facts.proposal->votes.begin(), facts.proposal->votes.end(), [&](const CastVote& each) {
+        return each.vote.person == vote.person && each.stamp.index >= vote.checkpoint.size;
+      });
+  if (has_voted_since) {
+    return fail(ErrorCode::kConflict,
+                "this vote was made before the voter's last one was seen: look again, then vote");
+  }
   if (!facts.object_policy)
     return fail(ErrorCode::kNotFound, "the object's policy is not in the log");
   const std::optional<std::string> path = facts.object_policy->path_of(vote.person);
