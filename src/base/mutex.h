@@ -45,6 +45,10 @@ class STRONGROOM_THREAD(scoped_lockable) Lock {
 class Condition {
  public:
   void wait(Mutex& mutex) REQUIRES_LOCK(mutex) { condition_.wait(mutex); }
+  /// At most so long.
+  void wait_for(Mutex& mutex, std::chrono::milliseconds bound) REQUIRES_LOCK(mutex) {
+    condition_.wait_for(mutex, bound);
+  }
   /// At most `wait_ms` milliseconds. Says nothing about why it returned.
   void wait_for(Mutex& mutex, std::int64_t wait_ms) REQUIRES_LOCK(mutex) {
     condition_.wait_for(mutex, std::chrono::milliseconds(wait_ms));

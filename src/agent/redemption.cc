@@ -1,0 +1,173 @@
+#include "agent/redemption.h"
+
+#include "base/limits.h"
+#include "seal/key_record.h"
+#include "seal/layout.h"
+#include "seal/manifest.h"
+#include "seal/resealed_leaves.h"
+
+namespace strongroom::agent {
+
+using format::Json;
+
+namespace {
+constexpr std::size_t kNonceDocumentBytesMax = 4096;
+}
+
+protocol::Evidence evidence_for(const OwnHost& host, const Digest& binding) {
+  return {.kind = std::string(protocol::kEvidenceNone), .host = host.id, .binding = binding};
+}
+
+Result<SignedRedemption> sign_redemption(const client::Connection& connection, const OwnHost& host,
+                                         const vault::Proposal& proposal, std::int64_t n) {
+  const std::string ask = format::encode(Json::Object{{"proposal", proposal.id}, {"n", n}});
+  ASSIGN_OR_RETURN(const Bytes answer, connection.post("/v1/redemptions/challenge", as_bytes(ask)));
+  ASSIGN_OR_RETURN(const Json json,
+                   format::decode_canonical(as_text(answer), kNonceDocumentBytesMax));
+  format::Fields fields(json, "challenge");
+  ASSIGN_OR_RETURN(const Digest nonce, fields.id<Digest>("nonce"));
+  RETURN_IF_ERROR(fields.done());
+  const protocol::Evidence evidence =
+      evidence_for(host, protocol::redemption_binding(proposal.id, n, nonce));
+  SignedRedemption result;
+  result.redemption = {.strongroom = proposal.request.strongroom,
+                       .proposal = proposal.id,
+                       .n = n,
+                       .host = host.id,
+                       .nonce = nonce,
+                       .evidence = digest_of(evidence)};
+  result.command.type = protocol::EntryType::kRedeemed;
+  result.command.statement = to_json(result.redemption);
+  const protocol::Signer signer{
+      host.key.id(),
+      [&](ByteView bytes) -> Result<crypto::Ed25519Signature> { return host.key.sign(bytes); }};
+  ASSIGN_OR_RETURN(const protocol::Signature signature,
+                   protocol::sign_statement(*result.command.statement, signer));
+  result.command.signatures = {signature};
+  result.command.attachments = {{protocol::evidence_name(proposal.id),
+                                 copy_bytes(as_bytes(format::encode(to_json(evidence))))}};
+  return result;
+}
+
+Result<std::vector<protocol::RedeemedSite>> send_redemption(const client::Connection& connection,
+                                                            const SignedRedemption& redemption) {
+  ASSIGN_OR_RETURN(const Bytes answer,
+                   connection.post("/v1/redemptions", as_bytes(encode(redemption.command))));
+  return protocol::decode_redeemed_sites(as_text(answer));
+}
+
+namespace {
+
+struct Proved {
+  vault::Proposal proposal;
+  seal::Manifest manifest;
+  seal::KeyRecord key_record;
+};
+
+Result<Proved> proved(const Opening& opening, const protocol::Redemption& redemption) {
+  const judge::Rooms rooms = opening.follower.world().rooms();
+  ASSIGN_OR_RETURN(auto proposal, rooms.vault.proposal(redemption.proposal));
+  if (!proposal || !proposal->granted) return fail(ErrorCode::kNotYet, "the log holds no grant");
+  const bool logged =
+      std::any_of(proposal->redemptions.begin(), proposal->redemptions.end(),
+                  [&](const vault::Redeemed& each) { return each.redemption == redemption; });
+  if (!logged) return fail(ErrorCode::kNotYet, "the log does not hold this redemption");
+  const protocol::Request& request = proposal->request;
+  ASSIGN_OR_RETURN(
+      const Bytes manifest_bytes,
+      opening.store.get(seal::manifest_blob(request.object), limits::kJsonDocumentBytesMax));
+  ASSIGN_OR_RETURN(const Bytes record_bytes,
+                   opening.store.get(seal::key_record_blob(request.object, request.epoch),
+                                     limits::kJsonDocumentBytesMax));
+  if (seal::manifest_digest(as_text(manifest_bytes)) != request.manifest ||
+      seal::key_record_digest(as_text(record_bytes)) != request.key_record) {
+    return fail(ErrorCode::kNotAuthentic,
+                "the store holds another manifest or key record than the log names");
+  }
+  ASSIGN_OR_RETURN(seal::Manifest manifest, seal::decode_manifest(as_text(manifest_bytes)));
+  ASSIGN_OR_RETURN(seal::KeyRecord key_record, seal::decode_key_record(as_text(record_bytes)));
+  RETURN_IF_ERROR(seal::check_belongs(key_record, manifest));
+  if (manifest.object != request.object || key_record.epoch != request.epoch) {
+    return fail(ErrorCode::kNotAuthentic,
+                "the store holds another object or epoch than was granted");
+  }
+  return Proved{std::move(*proposal), std::move(manifest), std::move(key_record)};
+}
+
+// The leaves of exactly those votes that the grant counts, each the one that its voter signed for.
+Result<std::vector<seal::ResealedLeaf>> voted_leaves(const client::Follower& follower,
+                                                     const vault::Proposal& proposal) {
+  std::vector<seal::ResealedLeaf> all;
+  for (const vault::CastVote& cast : proposal.votes) {
+    const std::vector<std::int64_t>& counted = proposal.granted->votes;
+    if (std::find(counted.begin(), counted.end(), cast.stamp.index) == counted.end()) continue;
+    ASSIGN_OR_RETURN(const Bytes bytes,
+                     follower.attachment(protocol::leaves_name(proposal.id, cast.vote.person)));
+    ASSIGN_OR_RETURN(std::vector<seal::ResealedLeaf> leaves,
+                     seal::decode_resealed_leaves(as_text(bytes)));
+    for (seal::ResealedLeaf& leaf : leaves) {
+      const bool voted = std::any_of(cast.vote.leaves.begin(), cast.vote.leaves.end(),
+                                     [&](const protocol::LeafDigest& each) {
+                                       return each.group == leaf.group && each.path == leaf.path &&
+                                              each.digest == digest_of(leaf);
+                                     });
+      if (!voted || leaf.person != cast.vote.person) {
+        return fail(ErrorCode::kNotAuthentic, "the server gave another leaf than person " +
+                                                  cast.vote.person.hex() + " voted with");
+      }
+      all.push_back(std::move(leaf));
+    }
+  }
+  return all;
+}
+
+Result<seal::DataKey> data_key(const Opening& opening, const Proved& proved, std::int64_t group,
+                               std::span<const seal::ResealedLeaf> leaves,
+                               const std::pair<std::int64_t, const crypto::HpkeSealed*>& site_n) {
+  const seal::RecipientKey recipient{.proposal = proved.proposal.id, .secret = &opening.recipient};
+  std::vector<seal::ResealedLeaf> own;
+  for (const seal::ResealedLeaf& leaf : leaves) {
+    if (leaf.group == group) own.push_back(leaf);
+  }
+  ASSIGN_OR_RETURN(seal::Combined combined,
+                   seal::combine_leaves(own, proved.key_record, group, recipient));
+  if (!combined.secret) {
+    std::string bad;
+    for (const seal::Combined::Bad& each : combined.bad) {
+      bad += " " + each.path + " (person " + each.person.hex() + "): " + each.why + ";";
+    }
+    return fail(ErrorCode::kWrongKey,
+                "the leaves do not open the key; bad ones:" + (bad.empty() ? " none" : bad));
+  }
+  const seal::Context context = proved.key_record.context(group);
+  ASSIGN_OR_RETURN(const seal::SiteSecret site,
+                   seal::open_redeemed_site(*site_n.second, context, site_n.first, recipient));
+  return seal::unwrap(proved.key_record.groups[static_cast<std::size_t>(group)].wrapped,
+                      *combined.secret, site, context);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<seal::OpenObject>> open_redeemed(
+    const Opening& opening, const protocol::Redemption& redemption,
+    const std::vector<protocol::RedeemedSite>& sites) {
+  ASSIGN_OR_RETURN(const Proved proof, proved(opening, redemption));
+  ASSIGN_OR_RETURN(const std::vector<seal::ResealedLeaf> leaves,
+                   voted_leaves(opening.follower, proof.proposal));
+  std::vector<seal::GroupKey> keys;
+  for (const std::int64_t group : proof.proposal.request.groups) {
+    if (!proof.key_record.has_group(group))
+      return fail(ErrorCode::kNotFound, "no such group in the key record");
+    const auto site =
+        std::find_if(sites.begin(), sites.end(),
+                     [&](const protocol::RedeemedSite& each) { return each.group == group; });
+    if (site == sites.end())
+      return fail(ErrorCode::kWrongKey, "the keeper gave no site secret for a group");
+    ASSIGN_OR_RETURN(seal::DataKey key,
+                     data_key(opening, proof, group, leaves, {redemption.n, &site->sealed}));
+    keys.push_back({group, std::move(key)});
+  }
+  return seal::OpenObject::open(opening.store, proof.manifest, std::move(keys));
+}
+
+}  // namespace strongroom::agent

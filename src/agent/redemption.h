@@ -1,0 +1,55 @@
+#ifndef STRONGROOM_AGENT_REDEMPTION_H_
+#define STRONGROOM_AGENT_REDEMPTION_H_
+
+#include <memory>
+
+#include "client/follower.h"
+#include "keys/key_file.h"
+#include "protocol/release.h"
+#include "seal/open_object.h"
+#include "store/blob_store.h"
+
+namespace strongroom::agent {
+
+/// The host itself. Borrowed.
+struct OwnHost {
+  HostId id;
+  const keys::SigningKeyFile& key;
+};
+
+/// The evidence of this host for `binding`. Kind "none (development)": it proves nothing, and says
+/// so.
+[[nodiscard]] protocol::Evidence evidence_for(const OwnHost& host, const Digest& binding);
+
+/// A redemption as it was signed, to be sent again unchanged when an answer is lost.
+struct SignedRedemption {
+  protocol::Redemption redemption;
+  protocol::Command command;
+};
+/// Asks the keeper for its nonce and signs. Errors: kNetwork, and the keeper's.
+[[nodiscard]] Result<SignedRedemption> sign_redemption(const client::Connection& connection,
+                                                       const OwnHost& host,
+                                                       const vault::Proposal& proposal,
+                                                       std::int64_t n);
+/// Sends it and gives what the keeper re-sealed. Safe to repeat. Errors: kNetwork, and the
+/// server's.
+[[nodiscard]] Result<std::vector<protocol::RedeemedSite>> send_redemption(
+    const client::Connection& connection, const SignedRedemption& redemption);
+
+/// What opening takes, besides what the log proves. Borrowed for the call.
+struct Opening {
+  const client::Follower& follower;  ///< has followed to the redemption
+  const store::BlobStore& store;
+  const crypto::KemPrivate& recipient;
+};
+/// Demands the proofs for itself: the grant and this redemption stand in the followed log. Takes
+/// the re-sealed leaves of the votes that were granted on, checks each against its vote and its
+/// commitment, combines, unwraps, opens. Errors: kNotYet (not proved), kNotAuthentic, kWrongKey
+/// (naming bad leaves).
+[[nodiscard]] Result<std::unique_ptr<seal::OpenObject>> open_redeemed(
+    const Opening& opening, const protocol::Redemption& redemption,
+    const std::vector<protocol::RedeemedSite>& sites);
+
+}  // namespace strongroom::agent
+
+#endif  // STRONGROOM_AGENT_REDEMPTION_H_
