@@ -121,16 +121,19 @@ void FloeCipher::seal(SegmentPlace place, MutableByteView segment) {
 }
 
 Result<void> FloeCipher::open(SegmentPlace place, ByteView segment, MutableByteView out) {
+  const auto refuse = [&](std::string_view why) {
+    std::ranges::fill(out, std::uint8_t{0});
+    return fail(ErrorCode::kNotAuthentic, std::string(why));
+  };
   const std::size_t full = stream_->parameters_.encrypted_segment_bytes;
-  std::ranges::fill(out, std::uint8_t{0});
   const bool possible = place.position < kFloeSegmentsMax &&
                         segment.size() >= kFloeSegmentOverheadBytes && segment.size() <= full &&
                         (place.final || segment.size() == full);
-  if (!possible) return fail(ErrorCode::kNotAuthentic, "a segment of an impossible length");
+  if (!possible) return refuse("a segment of an impossible length");
   CHECK(out.size() == segment.size() - kFloeSegmentOverheadBytes);
   const std::uint32_t length = get_u32(segment.first<4>());
   if (length != (place.final ? segment.size() : kNotFinal)) {
-    return fail(ErrorCode::kNotAuthentic, "a segment that names another length");
+    return refuse("a segment that names another length");
   }
   use_key_for(place.position);
   return aead_->open(segment.subspan(4, crypto::kAeadNonceBytes), associated_of(place),

@@ -56,10 +56,12 @@ class Opened final : public OpenObject {
 
   Result<void> read_segment(std::size_t file, std::uint64_t segment, MutableByteView out) override {
     CHECK(file < files_.size());
-    std::ranges::fill(out, std::uint8_t{0});
-    if (!begin_read()) return fail(ErrorCode::kExpired, "the keys are wiped");
-    const Result<void> result = read(file, segment, out);
-    end_read();
+    Result<void> result = fail(ErrorCode::kExpired, "the keys are wiped");
+    if (begin_read()) {
+      result = read(file, segment, out);
+      end_read();
+    }
+    if (!result) std::ranges::fill(out, std::uint8_t{0});
     return result;
   }
 

@@ -24,7 +24,8 @@ struct OpenFile {
 
 /// An object's plaintext, read in checked pieces. Every segment is copied once into private memory,
 /// its leaf checked against the manifest's root, then opened and its tag checked; only then given
-/// out. Thread-safe. Memory: about 64 KiB per open stream (256 at most), 2 MiB per reader at work.
+/// out. Thread-safe. Memory: at most 128 KiB per open stream (256 at most), 2 MiB per reader at
+/// work.
 class OpenObject {
  public:
   /// Reads the names of the groups whose keys are given. Borrows `store`. Errors: kWrongKey,

@@ -18,7 +18,7 @@ struct Progress {
   std::uint64_t bytes_done = 0;
   std::uint64_t bytes_total = 0;
 };
-/// Called on the thread that called us, a few times a second; false stops the work (kInterrupted).
+/// Called on the thread that called us, about every 32 MiB; false stops the work (kInterrupted).
 using OnProgress = std::function<bool(const Progress&)>;
 
 struct SealRequest {

@@ -57,7 +57,6 @@ Result<void> StreamReader::read_segment(std::uint64_t segment, MutableByteView o
                                         MutableByteView buffer) {
   CHECK(out.size() == segment_bytes(length_, segment));
   CHECK(buffer.size() >= out.size() + kFloeSegmentOverheadBytes);
-  std::ranges::fill(out, std::uint8_t{0});
   const MutableByteView sealed = buffer.first(out.size() + kFloeSegmentOverheadBytes);
   ASSIGN_OR_RETURN(const std::size_t got, blob_->read_at(segment_offset(segment), sealed));
   if (got != sealed.size()) return altered("a segment");

@@ -19,8 +19,8 @@ class StreamReader {
                                                                   const PlacedStream& stream,
                                                                   const DataKey& key);
   /// `out` has exactly the segment's length. `buffer` is the caller's private memory, of
-  /// kSealedSegmentBytes: the segment is copied there once and nothing is read again. Errors:
-  /// kNotAuthentic, kDisk.
+  /// kSealedSegmentBytes: the segment is copied there once and nothing is read again. `out` holds
+  /// no plaintext after a failure. Errors: kNotAuthentic, kDisk.
   [[nodiscard]] Result<void> read_segment(std::uint64_t segment, MutableByteView out,
                                           MutableByteView buffer);
 
