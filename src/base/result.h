@@ -76,17 +76,20 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
   if (!temporary.has_value())                                                   \
     return ::tl::unexpected<::strongroom::Error>(std::move(temporary).error()); \
   declaration = std::move(temporary).value()
+#define STRONGROOM_RETURN_IF_ERROR_(temporary, expression)                        \
+  do {                                                                            \
+    auto temporary = (expression);                                                \
+    if (!temporary.has_value())                                                   \
+      return ::tl::unexpected<::strongroom::Error>(std::move(temporary).error()); \
+  } while (false)
 
+// Counted, not numbered by line: a lambda inside an argument may use them again.
 /// ASSIGN_OR_RETURN(const Manifest manifest, read_manifest(input));
 #define ASSIGN_OR_RETURN(declaration, expression) \
-  STRONGROOM_ASSIGN_OR_RETURN_(STRONGROOM_JOIN(result_, __LINE__), declaration, expression)
+  STRONGROOM_ASSIGN_OR_RETURN_(STRONGROOM_JOIN(result_, __COUNTER__), declaration, expression)
 /// RETURN_IF_ERROR(log.append(entry));
-#define RETURN_IF_ERROR(expression)                                                    \
-  do {                                                                                 \
-    auto result_of_call = (expression);                                                \
-    if (!result_of_call.has_value())                                                   \
-      return ::tl::unexpected<::strongroom::Error>(std::move(result_of_call).error()); \
-  } while (false)
+#define RETURN_IF_ERROR(expression) \
+  STRONGROOM_RETURN_IF_ERROR_(STRONGROOM_JOIN(result_, __COUNTER__), expression)
 #define CHECK(condition) \
   ((condition) ? static_cast<void>(0) : ::strongroom::check_failed(#condition, __FILE__, __LINE__))
 

@@ -1,0 +1,157 @@
+#include "agent/leases.h"
+
+#include "crypto/random.h"
+#include "seal/keys.h"
+
+namespace strongroom::agent {
+
+using protocol::LeaseStatus;
+
+Leases::~Leases() { end_all(); }
+
+void Leases::end_all() {
+  std::map<ProposalId, std::shared_ptr<Lease>> ending;
+  {
+    const Lock lock(mutex_);
+    ending.swap(leases_);
+  }
+  for (const auto& each : ending) each.second->close();
+  ending.clear();  // each waits for its own end
+}
+
+Result<protocol::Draft> Leases::draft(const protocol::DraftAsk& ask, const Owner& owner) {
+  std::optional<vault::Object> object;
+  protocol::CheckpointSeen seen;
+  StrongroomId strongroom;
+  RETURN_IF_ERROR(parts_.log.with([&](client::Follower& follower) -> Result<void> {
+    RETURN_IF_ERROR(follower.follow());
+    ASSIGN_OR_RETURN(object, follower.world().rooms().vault.object(ask.object));
+    seen = follower.world().seen();
+    strongroom = follower.world().genesis().id();
+    return {};
+  }));
+  if (!object) return fail(ErrorCode::kNotFound, "no such object in the log");
+  ASSIGN_OR_RETURN(const seal::WrapSuite suite, seal::wrap_suite_from(object->deposit.wrap_suite));
+  const crypto::KemKind kem = seal::hpke_of(suite).kem;
+  crypto::KemKeyPair keys = crypto::generate_kem(kem);
+  protocol::Request request{.strongroom = strongroom,
+                            .object = ask.object,
+                            .manifest = object->deposit.manifest,
+                            .key_record = object->deposit.key_record,
+                            .epoch = object->deposit.epoch,
+                            .policy = object->deposit.policy,
+                            .payload_suite = object->deposit.payload_suite,
+                            .wrap_suite = object->deposit.wrap_suite,
+                            .groups = ask.groups,
+                            .recipient_kem = kem,
+                            .recipient = keys.public_key,
+                            .person = ask.person,
+                            .host = parts_.host.id,
+                            .purpose = ask.purpose,
+                            .byte_budget = ask.byte_budget,
+                            .lease_seconds = ask.lease_seconds,
+                            .redemptions = 1,
+                            .expires = parts_.clock.now() + ask.expires_seconds,
+                            .checkpoint = seen};
+  for (std::int64_t group = 0; ask.groups.empty() && group < object->deposit.groups; ++group) {
+    request.groups.push_back(group);
+  }
+  protocol::Draft draft{request, evidence_for(parts_.host, protocol::evidence_binding(request))};
+  const ProposalId id = protocol::proposal_id(request, digest_of(draft.evidence));
+  const Lock lock(mutex_);
+  const BootSeconds now = parts_.clock.since_boot();
+  std::erase_if(drafts_, [&](const auto& each) { return each.second.until < now; });
+  if (drafts_.size() >= kDraftsMax)
+    return fail(ErrorCode::kUnavailable, "too many drafts: try again later");
+  drafts_.emplace(id, Drafted{draft, std::move(keys), owner, {now.value + kDraftSeconds}});
+  return draft;
+}
+
+Result<LeaseStatus> Leases::start(const protocol::LeaseAsk& ask, const Owner& owner) {
+  std::optional<Drafted> drafted;
+  {
+    const Lock lock(mutex_);
+    const auto found = drafts_.find(ask.proposal);
+    if (found == drafts_.end() || found->second.owner.uid != owner.uid) {
+      return fail(ErrorCode::kNotFound,
+                  "no such draft here, or it is over ten minutes old: ask again");
+    }
+    drafted.emplace(std::move(found->second));
+    drafts_.erase(found);
+  }
+  protocol::Command command;
+  command.type = protocol::EntryType::kProposed;
+  command.statement = to_json(drafted->draft.request);
+  command.signatures = {ask.signature};
+  command.body =
+      format::Json(format::Json::Object{{"evidence", digest_of(drafted->draft.evidence)}});
+  command.texts = {{"purpose", ask.purpose}};
+  command.attachments = {{protocol::evidence_name(ask.proposal),
+                          copy_bytes(as_bytes(format::encode(to_json(drafted->draft.evidence))))}};
+  RETURN_IF_ERROR(parts_.log.with([&](client::Follower& follower) -> Result<void> {
+    RETURN_IF_ERROR(follower.submit(command));
+    return {};
+  }));
+  LeasePlan plan{.proposal = ask.proposal,
+                 .request = drafted->draft.request,
+                 .recipient = std::move(drafted->keys),
+                 .owner = owner,
+                 .mount = ask.mount,
+                 .confined = ask.confined};
+  const LeaseHost host{parts_.host, parts_.log, parts_.connection, parts_.store, parts_.clock};
+  const Lock lock(mutex_);
+  const auto lease = std::make_shared<Lease>(host, std::move(plan));
+  leases_.emplace(ask.proposal, lease);
+  return lease->status();
+}
+
+Result<std::shared_ptr<Lease>> Leases::find(const ProposalId& proposal) {
+  const Lock lock(mutex_);
+  const auto found = leases_.find(proposal);
+  if (found == leases_.end()) {
+    return fail(
+        ErrorCode::kNotFound,
+        "this agent knows no such lease: its key is gone if the agent was restarted; ask again");
+  }
+  return found->second;
+}
+
+Result<std::shared_ptr<Lease>> Leases::find_own(const ProposalId& proposal, const Owner& owner) {
+  ASSIGN_OR_RETURN(std::shared_ptr<Lease> lease, find(proposal));
+  if (owner.uid != 0 && owner.uid != lease->owner().uid) {
+    return fail(ErrorCode::kRefused, "the lease is another user's");
+  }
+  return lease;
+}
+
+Result<LeaseStatus> Leases::status(const ProposalId& proposal,
+                                   const std::optional<protocol::LeasePhase>& known,
+                                   std::chrono::milliseconds wait) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<Lease> lease, find(proposal));
+  return known ? lease->wait(*known, wait) : lease->status();
+}
+
+std::vector<LeaseStatus> Leases::all() {
+  const Lock lock(mutex_);
+  std::vector<LeaseStatus> statuses;
+  for (const auto& each : leases_) statuses.push_back(each.second->status());
+  return statuses;
+}
+
+Result<void> Leases::join(const ProposalId& proposal, const Owner& owner, pid_t process) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<Lease> lease, find_own(proposal, owner));
+  return lease->join(process);
+}
+
+Result<LeaseStatus> Leases::close(const ProposalId& proposal, const Owner& owner) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<Lease> lease, find_own(proposal, owner));
+  lease->close();
+  LeaseStatus status = lease->status();
+  while (status.phase != protocol::LeasePhase::kEnded &&
+         status.phase != protocol::LeasePhase::kFailed) {
+    status = lease->wait(status.phase, std::chrono::seconds(1));
+  }
+  return status;
+}
+
+}  // namespace strongroom::agent
