@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
+
 #include "io/temporary_directory.h"
+#include "sequencer/tables.h"
 
 namespace strongroom::sequencer {
 namespace {
@@ -36,6 +40,31 @@ TEST(AView, MakesItsTablesAgainWithoutLosingWhatTheyHold) {
   auto rows = *transaction->query("SELECT count(*) FROM people_hosts");
   ASSERT_TRUE(*rows.next());
   EXPECT_EQ(*rows.integer(0), 1);
+}
+
+std::string bytes_of(const std::string& path) {
+  std::ostringstream bytes;
+  bytes << std::ifstream(path, std::ios::binary).rdbuf();
+  return bytes.str();
+}
+
+TEST(AnErasedText, LeavesNoTraceInTheDatabaseOnceThatIsClosed) {
+  const io::TemporaryDirectory directory;
+  const protocol::Text text{"name", *protocol::open_text("Alice Liddell of Oxford")};
+  const auto in_transaction = [&](const auto& write) {
+    const auto database = std::move(*store::open_sqlite(directory / "db"));
+    const auto transaction = std::move(*database->begin());
+    ASSERT_TRUE(create_tables(*transaction).has_value());
+    ASSERT_TRUE(write(*transaction).has_value());
+    ASSERT_TRUE(transaction->commit().has_value());
+  };
+  in_transaction([&](store::Transaction& t) { return write_text(t, text); });
+  ASSERT_NE(bytes_of(directory / "db").find(text.opening.text), std::string::npos);
+  in_transaction([&](store::Transaction& t) {
+    return erase_text(t, protocol::commitment_to(text.field, text.opening));
+  });
+  EXPECT_EQ(bytes_of(directory / "db").find(text.opening.text), std::string::npos);
+  EXPECT_EQ(bytes_of(directory / "db").find(as_text(text.opening.salt.view())), std::string::npos);
 }
 
 }  // namespace

@@ -183,8 +183,9 @@ Result<void> SqliteConnection::set_up(Use use, int busy_wait_ms) {
     }
   }
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  for (const char* pragma : {"PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON",
-                             "PRAGMA cell_size_check=ON", "PRAGMA temp_store=MEMORY"}) {
+  for (const char* pragma :
+       {"PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA cell_size_check=ON",
+        "PRAGMA temp_store=MEMORY", "PRAGMA secure_delete=ON"}) {
     RETURN_IF_ERROR(execute(pragma));
   }
   if (use == Use::kRead) RETURN_IF_ERROR(execute("PRAGMA query_only=ON"));
