@@ -182,10 +182,14 @@ Result<void> SqliteConnection::set_up(Use use, int busy_wait_ms) {
       return fail(ErrorCode::kDisk, "this file system cannot hold a write-ahead log");
     }
   }
+  {
+    // What is deleted is overwritten: texts can be erased. Answers with its new value.
+    ASSIGN_OR_RETURN(Rows rows, query("PRAGMA secure_delete=ON", {}));
+    RETURN_IF_ERROR(rows.next());
+  }
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  for (const char* pragma :
-       {"PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA cell_size_check=ON",
-        "PRAGMA temp_store=MEMORY", "PRAGMA secure_delete=ON"}) {
+  for (const char* pragma : {"PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON",
+                             "PRAGMA cell_size_check=ON", "PRAGMA temp_store=MEMORY"}) {
     RETURN_IF_ERROR(execute(pragma));
   }
   if (use == Use::kRead) RETURN_IF_ERROR(execute("PRAGMA query_only=ON"));
