@@ -30,8 +30,7 @@ Result<Config> read_config(const std::string& home) {
   Config config;
   ASSIGN_OR_RETURN(config.strongroom, fields.id<StrongroomId>("strongroom"));
   ASSIGN_OR_RETURN(config.demonstration, fields.boolean("demonstration"));
-  ASSIGN_OR_RETURN(const std::string server, fields.text("server"));
-  ASSIGN_OR_RETURN(config.server, http::Address::parse(server));
+  ASSIGN_OR_RETURN(config.server, fields.text("server"));
   ASSIGN_OR_RETURN(config.store, fields.text("store"));
   if (fields.has("person")) {
     ASSIGN_OR_RETURN(config.person, fields.id<PersonId>("person"));
@@ -43,11 +42,34 @@ Result<Config> read_config(const std::string& home) {
   return config;
 }
 
+Result<http::Address> server_of(const Config& config) {
+  constexpr std::string_view kFile = "file:";
+  std::string text = config.server;
+  if (text.starts_with(kFile)) {
+    const std::string path = text.substr(kFile.size());
+    const Result<Bytes> bytes = io::read_file(path, kConfigBytesMax);
+    if (!bytes) {
+      return fail(ErrorCode::kNetwork, "the server is not running (no " + printable(path) +
+                                           "): start strongroom-server with its --data");
+    }
+    ASSIGN_OR_RETURN(const Json json, format::decode_canonical(as_text(*bytes), kConfigBytesMax));
+    Fields fields(json, "server.json");
+    ASSIGN_OR_RETURN(text, fields.text("url"));
+  }
+  ASSIGN_OR_RETURN(http::Address address, http::Address::parse(text));
+  const bool loopback = address.is_unix() || address.host == "127.0.0.1" || address.host == "::1";
+  if (config.demonstration && !loopback) {
+    return fail(ErrorCode::kUsage,
+                "a demonstration stays on this machine: its server must be on 127.0.0.1");
+  }
+  return address;
+}
+
 Result<void> write_config(const std::string& home, const Config& config) {
   ASSIGN_OR_RETURN(const io::Directory directory, io::Directory::open_or_make(home, kHomeMode));
   Json::Object object{{"strongroom", config.strongroom},
                       {"demonstration", config.demonstration},
-                      {"server", config.server.text()},
+                      {"server", config.server},
                       {"store", config.store}};
   if (config.person) object.emplace("person", *config.person);
   if (config.host) object.emplace("host", *config.host);

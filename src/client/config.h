@@ -15,7 +15,7 @@ namespace strongroom::client {
 struct Config {
   StrongroomId strongroom;
   bool demonstration = false;
-  http::Address server;
+  std::string server;              ///< an address, or "file:" and the server.json of a local server
   std::string store;               ///< directory of the blob store
   std::optional<PersonId> person;  ///< whose home it is: a person's,
   std::optional<HostId> host;      ///< or a host's
@@ -24,6 +24,10 @@ struct Config {
 /// Home directories: config.json, key.json, log/ (what has been followed).
 [[nodiscard]] std::string config_path(const std::string& home);
 [[nodiscard]] std::string key_path(const std::string& home);
+
+/// Where the server is now. Errors: kUsage (no address; not loopback in a demonstration), kNetwork
+/// (the local server is not running: says how to start it).
+[[nodiscard]] Result<http::Address> server_of(const Config& config);
 
 /// Errors: kNotFound (no home there: says how to make one), kMalformed.
 [[nodiscard]] Result<Config> read_config(const std::string& home);

@@ -1,0 +1,80 @@
+#include "host.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "agent/service.h"
+#include "base/clock.h"
+#include "base/secret.h"
+#include "client/config.h"
+#include "format/json.h"
+#include "http/server.h"
+#include "io/directory.h"
+
+namespace strongroom::host {
+
+namespace {
+
+constexpr std::uint32_t kDirectoryMode = 0700;
+
+std::string key_path(const std::string& directory) { return directory + "/host.key"; }
+
+client::Identity identity_of(const keys::SigningKeyFile& key) {
+  return {key.id(),
+          [&key](ByteView bytes) -> Result<crypto::Ed25519Signature> { return key.sign(bytes); }};
+}
+
+}  // namespace
+
+Result<void> make_key(const std::string& directory) {
+  RETURN_IF_ERROR(io::Directory::open_or_make(directory, kDirectoryMode));
+  ASSIGN_OR_RETURN(const auto key, keys::SigningKeyFile::create(key_path(directory)));
+  fmt::print("{}\n", format::encode(format::Json::Object{{"key", key.public_key()}}));
+  return {};
+}
+
+Result<void> serve(const std::string& directory) {
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+
+  const SystemClock clock;
+  ASSIGN_OR_RETURN(const client::Config config, client::read_config(directory));
+  if (!config.host)
+    return fail(ErrorCode::kUsage, "config.json names no host: this is a person's home");
+  ASSIGN_OR_RETURN(const auto key, keys::SigningKeyFile::open(key_path(directory)));
+  ASSIGN_OR_RETURN(const http::Address address, client::server_of(config));
+  const client::Connection connection(config.strongroom, address, identity_of(key), clock);
+  const client::Connection poll(config.strongroom, address, identity_of(key), clock);
+  ASSIGN_OR_RETURN(client::Follower follower,
+                   client::Follower::open(config.strongroom, directory, connection));
+  RETURN_IF_ERROR(follower.follow());
+  const std::size_t entries = follower.world().size();
+  ASSIGN_OR_RETURN(const auto store, store::open_directory_store(config.store));
+  agent::LogWatch watch(std::move(follower), poll);
+  agent::Leases leases({{*config.host, key}, watch, connection, *store, clock});
+  http::ServerOptions options;
+  options.unix_mode = 0660;
+  ASSIGN_OR_RETURN(const auto server,
+                   http::Server::start(http::Address::unix_socket(directory + "/agent.sock"),
+                                       agent::service(leases), options));
+  fmt::print(stderr,
+             "strongroom-agent: host {}, {} entries followed; evidence: {}; secrets kept by {}; "
+             "freshness unproved "
+             "(no witnesses)\n",
+             config.host->hex(), entries, protocol::kEvidenceNone, LockedMemory::protection());
+  int signal = 0;
+  sigwait(&ending, &signal);
+  leases.end_all();
+  server->stop();
+  watch.stop();
+  fmt::print(stderr, "strongroom-agent: stopped, every lease ended\n");
+  return {};
+}
+
+}  // namespace strongroom::host

@@ -1,0 +1,27 @@
+#include <CLI/CLI.hpp>
+
+#include "base/program.h"
+#include "base/secret.h"
+#include "host.h"
+
+int main(int argc, char** argv) {
+  strongroom::harden_process();
+  CLI::App app{
+      "The host's side of releases: asks, redeems, mounts read-only, ends leases and wipes."};
+  app.footer("Example: strongroom-agent --data /var/lib/strongroom-agent");
+  std::string directory;
+  app.add_option("--data", directory, "Directory of the agent: config.json, host.key, agent.sock")
+      ->required();
+  CLI::App* key = app.add_subcommand("key", "Make the host's key; print its public half");
+  app.fallthrough();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return error.get_exit_code() == 0
+               ? app.exit(error)
+               : (app.exit(error), static_cast<int>(strongroom::ErrorCode::kUsage));
+  }
+  const strongroom::Result<void> result =
+      key->parsed() ? strongroom::host::make_key(directory) : strongroom::host::serve(directory);
+  return result ? 0 : strongroom::report("strongroom-agent", result.error(), false);
+}

@@ -1,0 +1,156 @@
+#include "site.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "api/api.h"
+#include "base/clock.h"
+#include "base/secret.h"
+#include "http/server.h"
+#include "io/directory.h"
+#include "keeper/keeper.h"
+#include "keys/key_file.h"
+#include "protocol/genesis.h"
+#include "sequencer/sequencer.h"
+#include "store/blob_store.h"
+#include "store/database.h"
+
+namespace strongroom::site {
+
+using format::Json;
+
+namespace {
+
+constexpr std::uint32_t kDirectoryMode = 0700;
+constexpr std::uint32_t kFileMode = 0600;
+constexpr const char* kServerFile = "server.json";
+
+std::string log_key_path(const std::string& directory) { return directory + "/keys/log.key"; }
+std::string deposit_key_path(const std::string& directory) {
+  return directory + "/keys/deposit.key";
+}
+
+// Everything that stands on disk, opened. The order of members is the order of their lives.
+struct Opened {
+  SystemClock clock;
+  keys::SigningKeyFile log_key;
+  std::unique_ptr<store::Database> database;
+  std::unique_ptr<store::BlobStore> publication;
+  std::unique_ptr<store::BlobStore> objects;
+  std::unique_ptr<sequencer::Sequencer> sequencer;
+};
+
+Result<std::unique_ptr<Opened>> open(const std::string& directory) {
+  ASSIGN_OR_RETURN(keys::SigningKeyFile log_key,
+                   keys::SigningKeyFile::open(log_key_path(directory)));
+  auto opened = std::unique_ptr<Opened>(
+      new Opened{{}, std::move(log_key), nullptr, nullptr, nullptr, nullptr});
+  ASSIGN_OR_RETURN(opened->database, store::open_sqlite(directory + "/strongroom.db"));
+  ASSIGN_OR_RETURN(opened->publication, store::open_directory_store(directory + "/public"));
+  ASSIGN_OR_RETURN(opened->objects, store::open_directory_store(directory + "/objects"));
+  RETURN_IF_ERROR(opened->publication->remove_abandoned());
+  sequencer::Options options;
+  options.database = opened->database.get();
+  options.publication = opened->publication.get();
+  options.log_key = opened->log_key.public_key();
+  options.log_signer = [&key = opened->log_key](ByteView bytes) { return key.sign(bytes); };
+  options.clock = &opened->clock;
+  ASSIGN_OR_RETURN(opened->sequencer, sequencer::Sequencer::open(options));
+  return opened;
+}
+
+Result<protocol::Genesis> genesis_of(const sequencer::Sequencer& sequencer) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> first, sequencer.entries(0, 1));
+  if (first.empty()) {
+    return fail(ErrorCode::kNotYet,
+                "nothing is founded here yet: strongroom init, or strongroom-server found");
+  }
+  ASSIGN_OR_RETURN(const protocol::Entry entry, protocol::decode_entry(first.front()));
+  if (!entry.statement) return fail(ErrorCode::kMalformed, "the log does not begin with a genesis");
+  return protocol::genesis_from(*entry.statement);
+}
+
+Result<http::Address> listen_address(const std::string& listen) {
+  ASSIGN_OR_RETURN(http::Address address, http::Address::parse("http://" + listen));
+  if (address.host != "127.0.0.1" && address.host != "::1") {
+    return fail(ErrorCode::kUsage,
+                "this version listens on loopback only: --listen 127.0.0.1:PORT");
+  }
+  return address;
+}
+
+}  // namespace
+
+Result<void> make_keys(const std::string& directory) {
+  ASSIGN_OR_RETURN(const io::Directory site,
+                   io::Directory::open_or_make(directory, kDirectoryMode));
+  RETURN_IF_ERROR(site.make_subdirectory("keys", kDirectoryMode));
+  ASSIGN_OR_RETURN(const auto log_key, keys::SigningKeyFile::create(log_key_path(directory)));
+  ASSIGN_OR_RETURN(const auto deposit_key, keys::OpeningKeyFile::create(deposit_key_path(directory),
+                                                                        crypto::KemKind::kX25519));
+  const protocol::DepositKey shown{deposit_key.id(), deposit_key.kem(), deposit_key.public_key()};
+  fmt::print("{}\n", format::encode(Json::Object{{"deposit_key", to_json(shown)},
+                                                 {"log_key", log_key.public_key()}}));
+  return {};
+}
+
+Result<void> found(const std::string& directory, const std::string& genesis_file) {
+  ASSIGN_OR_RETURN(const Bytes bytes, io::read_file(genesis_file, protocol::kCommandBytesMax));
+  ASSIGN_OR_RETURN(protocol::Command command, protocol::decode_command(as_text(bytes)));
+  if (command.type != protocol::EntryType::kGenesis) {
+    return fail(ErrorCode::kMalformed, printable(genesis_file) + " holds no genesis");
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<Opened> opened, open(directory));
+  ASSIGN_OR_RETURN(const protocol::Receipt receipt, opened->sequencer->submit(std::move(command)));
+  if (receipt.index != 0)
+    return fail(ErrorCode::kConflict, "another strongroom is founded here already");
+  ASSIGN_OR_RETURN(const protocol::Genesis genesis, genesis_of(*opened->sequencer));
+  fmt::print(
+      "{}\n",
+      format::encode(Json::Object{{"id", shown_id(genesis.id().hex(), genesis.demonstration())}}));
+  return {};
+}
+
+Result<void> serve(const std::string& directory, const std::string& listen) {
+  ASSIGN_OR_RETURN(const http::Address address, listen_address(listen));
+  // Before any thread starts, so that none takes the signal that this one waits for.
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+
+  ASSIGN_OR_RETURN(const std::unique_ptr<Opened> opened, open(directory));
+  ASSIGN_OR_RETURN(const protocol::Genesis genesis, genesis_of(*opened->sequencer));
+  ASSIGN_OR_RETURN(keys::OpeningKeyFile deposit_key,
+                   keys::OpeningKeyFile::open(deposit_key_path(directory)));
+  if (deposit_key.id() != genesis.deposit_key.id) {
+    return fail(ErrorCode::kWrongKey,
+                "keys/deposit.key is not the deposit key of this strongroom's genesis");
+  }
+  keeper::Keeper keeper(genesis.id(), std::move(deposit_key).take_secret(), opened->clock);
+  api::Api api({*opened->sequencer, keeper, *opened->objects, *opened->publication, opened->clock},
+               genesis.id());
+  ASSIGN_OR_RETURN(const auto server, http::Server::start(address, api.router(), {}));
+
+  ASSIGN_OR_RETURN(const io::Directory site, io::Directory::open(directory));
+  const std::string told = format::encode(Json::Object{{"pid", static_cast<std::int64_t>(getpid())},
+                                                       {"url", server->address().text()}});
+  RETURN_IF_ERROR(site.write_file_atomically(kServerFile, as_bytes(told), kFileMode));
+  fmt::print(stderr,
+             "strongroom-server: {} on {}; {} entries; secrets kept by {}; freshness unproved (no "
+             "witnesses)\n",
+             shown_id(genesis.id().hex(), genesis.demonstration()), server->address().text(),
+             opened->sequencer->size(), LockedMemory::protection());
+  int signal = 0;
+  sigwait(&ending, &signal);
+  RETURN_IF_ERROR(site.remove(kServerFile));
+  server->stop();
+  fmt::print(stderr, "strongroom-server: stopped\n");
+  return {};
+}
+
+}  // namespace strongroom::site
