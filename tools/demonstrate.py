@@ -104,7 +104,7 @@ class Demonstration:
     def strongroom(self, *arguments: str, who: str = "", after: list[str] | None = None,
                    expect: tuple[int, ...] = (0,)) -> tuple[int, dict]:
         """Runs one command as a person, `after` being what follows "--". Its last line is JSON."""
-        command = [self.program("strongroom"), *arguments, "--json"]
+        command = [self.program("strongroom"), *arguments, "--demonstration", "--json"]
         if who:
             command += ["--home", str(self.data / "people" / who)]
         with open(self.data / "passphrase", "rb") as passphrase:
@@ -185,7 +185,7 @@ class Demonstration:
         for leftover in ("people", "server", "agent"):
             shutil.rmtree(self.data / leftover, ignore_errors=True)
         _, made = self.strongroom(
-            "init", "--demonstration", "--data", str(self.data), "--custodians", ",".join(CUSTODIANS),
+            "init", "--data", str(self.data), "--custodians", ",".join(CUSTODIANS),
             "--threshold", "2", "--members", MEMBER, "--host", "this-machine")
         self.lab = {"id": field(made, "id", str)}
         noted.write_text(json.dumps(self.lab) + "\n")
@@ -236,7 +236,7 @@ class Demonstration:
             self.say(f"For comparison, {plain['engine']} reads the plain file first.")
         _, asked = self.strongroom("open", self.sealed["name"], "--for", "demonstration", "--hours", "1",
                                    "--agent", str(self.data / "agent/agent.sock"), "--mount",
-                                   str(self.mount), "--no-wait", who=MEMBER)
+                                   str(self.mount), "--no-wait", "--confined", who=MEMBER)
         proposal = field(asked, "proposal", str)
         self.say(f"{MEMBER.capitalize()} asks for a release to this machine: proposal {proposal[:21]}…")
         self.refusal(proposal)

@@ -69,7 +69,8 @@ LeaseStatus Lease::wait(LeasePhase known, std::chrono::milliseconds bound) {
 Result<void> Lease::join(pid_t process) {
   const Lock lock(mutex_);
   if (!cgroup_ || status_.phase != LeasePhase::kMounted) {
-    return fail(ErrorCode::kConflict, "nothing to join: the lease is not mounted for a command");
+    return fail(ErrorCode::kConflict,
+                "nothing to join: the lease is not mounted, or this host has no cgroup for it");
   }
   return cgroup_->add(process);
 }
@@ -182,6 +183,20 @@ Result<protocol::Redemption> Lease::redeem(std::vector<protocol::RedeemedSite>& 
   }
 }
 
+// Whoever joins dies with the lease. Only a confined lease shuts everyone else out, and so cannot
+// do without a cgroup.
+Result<void> Lease::make_cgroup(MountAccess& access) {
+  const std::string name = plan_.proposal.hex().substr(0, kCgroupNameDigits);
+  RETURN_IF_ERROR(remove_stale_cgroup(name, kKillBound));
+  Result<Cgroup> cgroup = Cgroup::create(name);
+  if (!cgroup && plan_.confined) return tl::unexpected<Error>(cgroup.error());
+  if (!cgroup) return {};
+  if (plan_.confined) access.cgroup = cgroup->membership();
+  const Lock lock(mutex_);
+  cgroup_.emplace(std::move(*cgroup));
+  return {};
+}
+
 Result<void> Lease::mount(const protocol::Redemption& redemption,
                           const std::vector<protocol::RedeemedSite>& sites) {
   auto opened = std::make_unique<Opened>();
@@ -192,14 +207,7 @@ Result<void> Lease::mount(const protocol::Redemption& redemption,
     return {};
   }));
   MountAccess access{.uid = plan_.owner.uid, .gid = plan_.owner.gid, .cgroup = std::nullopt};
-  if (plan_.confined) {
-    const std::string name = plan_.proposal.hex().substr(0, kCgroupNameDigits);
-    RETURN_IF_ERROR(remove_stale_cgroup(name, kKillBound));
-    ASSIGN_OR_RETURN(Cgroup cgroup, Cgroup::create(name));
-    access.cgroup = cgroup.membership();
-    const Lock lock(mutex_);
-    cgroup_.emplace(std::move(cgroup));
-  }
+  RETURN_IF_ERROR(make_cgroup(access));
   RETURN_IF_ERROR(detach_stale_mount(plan_.mount));
   MountOptions options;
   options.directory = plan_.mount;

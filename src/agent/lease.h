@@ -72,6 +72,7 @@ class Lease {
   Result<protocol::Redemption> redeem(std::vector<protocol::RedeemedSite>& sites);
   Result<void> mount(const protocol::Redemption& redemption,
                      const std::vector<protocol::RedeemedSite>& sites);
+  Result<void> make_cgroup(MountAccess& access);
   std::string serve(LeaseClock& clock);
   [[nodiscard]] bool is_recalled();
   [[nodiscard]] bool is_closing();

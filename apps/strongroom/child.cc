@@ -1,0 +1,101 @@
+#include "child.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+
+namespace strongroom::terminal {
+
+namespace {
+
+constexpr int kCannotRun = 126;
+constexpr int kNoSuchCommand = 127;
+constexpr std::size_t kOutputBytesMax = 1u << 20;
+
+Result<std::string> own_directory() {
+  std::array<char, 4096> path{};
+  const ssize_t length = readlink("/proc/self/exe", path.data(), path.size() - 1);
+  if (length <= 0)
+    return fail(ErrorCode::kUnavailable, "cannot tell where this program stands (/proc/self/exe)");
+  const std::string own(path.data(), static_cast<std::size_t>(length));
+  return own.substr(0, own.rfind('/'));
+}
+
+std::vector<char*> argument_pointers(std::vector<std::string>& arguments) {
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+int wait_for(pid_t child) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace
+
+Result<std::string> run_sibling(const std::string& program, std::vector<std::string> arguments) {
+  ASSIGN_OR_RETURN(const std::string directory, own_directory());
+  const std::string path = directory + "/" + program;
+  if (access(path.c_str(), X_OK) != 0)
+    return fail(ErrorCode::kNotFound, program + " is not installed beside strongroom");
+  arguments.insert(arguments.begin(), program);
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail(ErrorCode::kUnavailable, "no pipe to be had");
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(ends[1], STDOUT_FILENO);
+    execv(path.c_str(), argument_pointers(arguments).data());
+    _exit(kNoSuchCommand);
+  }
+  ::close(ends[1]);
+  std::string output;
+  std::array<char, 4096> buffer{};
+  ssize_t count = 0;
+  while ((count = read(ends[0], buffer.data(), buffer.size())) > 0 &&
+         output.size() < kOutputBytesMax) {
+    output.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  ::close(ends[0]);
+  if (child < 0) return fail(ErrorCode::kUnavailable, "no process to be had for " + program);
+  const int status = wait_for(child);
+  if (status != 0)
+    return fail(ErrorCode::kInternal, fmt::format("{} ended with {}", program, status));
+  while (!output.empty() && output.back() == '\n') output.pop_back();
+  return output;
+}
+
+Result<int> run_command(const std::vector<std::string>& command,
+                        const std::function<Result<void>()>& before) {
+  std::vector<std::string> arguments = command;
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  if (child < 0)
+    return fail(ErrorCode::kUnavailable, "no process to be had for " + printable(command.front()));
+  if (child == 0) {
+    const Result<void> ready = before();
+    if (!ready) {
+      fmt::print(stderr, "strongroom: {}\n", printable(ready.error().context));
+      std::fflush(stderr);
+      _exit(kCannotRun);
+    }
+    execvp(arguments.front().c_str(), argument_pointers(arguments).data());
+    fmt::print(stderr, "strongroom: cannot run {}\n", printable(arguments.front()));
+    std::fflush(stderr);
+    _exit(kNoSuchCommand);
+  }
+  // Control-C is for the command; this one stays to end the lease.
+  std::signal(SIGINT, SIG_IGN);
+  const int status = wait_for(child);
+  std::signal(SIGINT, SIG_DFL);
+  return status;
+}
+
+}  // namespace strongroom::terminal

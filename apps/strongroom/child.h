@@ -1,0 +1,24 @@
+#ifndef STRONGROOM_APPS_STRONGROOM_CHILD_H_
+#define STRONGROOM_APPS_STRONGROOM_CHILD_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace strongroom::terminal {
+
+/// Runs a program that stands beside this one and gives what it wrote to stdout. Errors: kNotFound,
+/// and kInternal with its exit status (its own words have gone to stderr).
+[[nodiscard]] Result<std::string> run_sibling(const std::string& program,
+                                              std::vector<std::string> arguments);
+
+/// Runs a command with the terminal's own input and output. `before` runs in the child first; when
+/// it fails, the command is not run and the status is 126. Gives the exit status, or 128 + signal.
+[[nodiscard]] Result<int> run_command(const std::vector<std::string>& command,
+                                      const std::function<Result<void>()>& before);
+
+}  // namespace strongroom::terminal
+
+#endif  // STRONGROOM_APPS_STRONGROOM_CHILD_H_

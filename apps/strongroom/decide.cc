@@ -1,0 +1,105 @@
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "session.h"
+
+namespace strongroom::terminal {
+
+namespace {
+
+// A person reads and types; a script may say --yes in a demonstration only.
+Result<void> confirmed(const Session& session, const DecideOptions& options,
+                       std::string_view word) {
+  if (options.yes) {
+    if (!session.config().demonstration) {
+      return fail(ErrorCode::kUsage, "--yes is for demonstrations: a custodian looks, and answers");
+    }
+    return {};
+  }
+  fmt::print("Type \"{}\" to sign, anything else to leave it: ", word);
+  std::fflush(stdout);
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer != word) return fail(ErrorCode::kInterrupted, "left as it is: nothing was signed");
+  return {};
+}
+
+Result<custodian::Shown> shown_proposal(const Common& common, Session& session,
+                                        const std::string& what) {
+  ASSIGN_OR_RETURN(const ProposalId id, custodian::find_proposal(session.follower().world(), what));
+  ASSIGN_OR_RETURN(custodian::Shown shown,
+                   custodian::inspect(session.follower(), id, session.clock().now()));
+  say(common, custodian::render(shown, session.clock().now()));
+  say(common, std::string("  note       ") + std::string(client::kFreshnessUnproved));
+  return shown;
+}
+
+Result<int> answered(const Common& common, Session& session, const ProposalId& id,
+                     std::string_view done) {
+  ASSIGN_OR_RETURN(const auto proposal, session.follower().world().rooms().vault.proposal(id));
+  const bool granted = proposal && proposal->granted;
+  std::int64_t missing = 0;
+  const Result<quorum::Decision> decision =
+      judge::decision_on(id, session.follower().world().rooms(), session.clock().now());
+  if (!granted && decision) missing = static_cast<std::int64_t>(decision->approvals_missing);
+  const std::string state =
+      granted ? "the quorum is met and the release is granted"
+              : fmt::format("{} more approval{} missing", missing, missing == 1 ? " is" : "s are");
+  say(common, fmt::format("{}: {}", done, state));
+  tell(common, {{"proposal", session.shown(id.hex())},
+                {"granted", granted},
+                {"approvals_missing", missing}});
+  return 0;
+}
+
+}  // namespace
+
+Result<int> approve(const Common& common, const DecideOptions& options) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
+  ASSIGN_OR_RETURN(const custodian::Shown shown, shown_proposal(common, *session, options.what));
+  RETURN_IF_ERROR(confirmed(*session, options, "approve"));
+  RETURN_IF_ERROR(custodian::approve(session->follower(), session->hands(), shown, options.reason));
+  return answered(common, *session, shown.proposal.id, "Approved");
+}
+
+Result<int> refuse(const Common& common, const DecideOptions& options) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
+  ASSIGN_OR_RETURN(const custodian::Shown shown, shown_proposal(common, *session, options.what));
+  RETURN_IF_ERROR(confirmed(*session, options, "refuse"));
+  RETURN_IF_ERROR(custodian::refuse(session->follower(), session->hands(), shown, options.reason));
+  return answered(common, *session, shown.proposal.id, "Refused");
+}
+
+Result<int> freeze(const Common& common, const DecideOptions& options) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
+  std::optional<ObjectId> object;
+  if (options.what != "all") {
+    ASSIGN_OR_RETURN(const vault::Object found, find_object(session->follower(), options.what));
+    object = found.deposit.object;
+  }
+  ASSIGN_OR_RETURN(
+      const protocol::Receipt receipt,
+      custodian::freeze(session->follower(), session->hands(), object, options.reason));
+  say(common,
+      fmt::format("Frozen at log position {}: no vote, grant or redemption of {} from here on",
+                  receipt.index, object ? printable(options.what) : std::string("anything")));
+  tell(common, {{"index", receipt.index},
+                {"scope", object ? session->shown(object->hex()) : std::string("all")}});
+  return 0;
+}
+
+Result<int> recall(const Common& common, const DecideOptions& options) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
+  ASSIGN_OR_RETURN(const ProposalId id,
+                   custodian::find_proposal(session->follower().world(), options.what));
+  ASSIGN_OR_RETURN(const protocol::Receipt receipt,
+                   custodian::recall(session->follower(), session->hands(), id, options.reason));
+  say(common,
+      fmt::format("Recalled at log position {}: the grant is void, and agents end its lease",
+                  receipt.index));
+  tell(common, {{"index", receipt.index}, {"proposal", session->shown(id.hex())}});
+  return 0;
+}
+
+}  // namespace strongroom::terminal

@@ -1,0 +1,248 @@
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cmath>
+#include <cstdlib>
+
+#include "base/limits.h"
+#include "child.h"
+#include "http/client.h"
+#include "protocol/lease.h"
+#include "session.h"
+
+namespace strongroom::terminal {
+
+using protocol::LeasePhase;
+using protocol::LeaseStatus;
+
+namespace {
+
+constexpr std::int64_t kExpiresSeconds = 24 * 3600;
+constexpr std::int64_t kBudgetTimes = 4;
+constexpr std::int64_t kBudgetBytesMin = std::int64_t{64} << 20;
+
+/// The agent on this machine, over its socket.
+class Agent {
+ public:
+  explicit Agent(const std::string& socket) : client_(http::Address::unix_socket(socket)) {}
+
+  Result<std::string> ask(http::Method method, const std::string& path, const std::string& query,
+                          std::string_view body) {
+    http::Request request;
+    request.method = method;
+    request.path = path;
+    request.query = query;
+    request.body = copy_bytes(as_bytes(body));
+    ASSIGN_OR_RETURN(http::Response response, client_.send(request));
+    ASSIGN_OR_RETURN(const http::Response accepted, http::succeeded(std::move(response)));
+    return std::string(as_text(accepted.body));
+  }
+  Result<LeaseStatus> status(const ProposalId& proposal, const std::string& known = "") {
+    ASSIGN_OR_RETURN(const std::string answer,
+                     ask(http::Method::kGet, "/v1/leases/" + proposal.hex(),
+                         known.empty() ? "" : "known=" + known, ""));
+    return protocol::decode_lease_status(answer);
+  }
+  Result<LeaseStatus> post(const std::string& path, std::string_view body) {
+    ASSIGN_OR_RETURN(const std::string answer, ask(http::Method::kPost, path, "", body));
+    return protocol::decode_lease_status(answer);
+  }
+
+ private:
+  http::Client client_;
+};
+
+Result<std::string> absolute_directory(const std::string& path) {
+  if (path.empty()) return fail(ErrorCode::kUsage, "where to mount? --mount DIR");
+  if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
+    return fail(ErrorCode::kDisk, "cannot make " + printable(path));
+  }
+  char* resolved = realpath(path.c_str(), nullptr);
+  if (resolved == nullptr) return fail(ErrorCode::kNotFound, "no directory " + printable(path));
+  std::string absolute = resolved;
+  std::free(resolved);
+  return absolute;
+}
+
+// The host wrote the request: what is signed must be what was asked for, field by field.
+Result<void> check_draft(const protocol::Draft& draft, const protocol::DraftAsk& ask,
+                         const vault::Object& object, Session& session) {
+  const protocol::Request& request = draft.request;
+  const protocol::Deposit& deposit = object.deposit;
+  const bool same =
+      request.strongroom == session.config().strongroom && request.object == ask.object &&
+      request.person == ask.person && request.purpose == ask.purpose &&
+      request.byte_budget == ask.byte_budget && request.lease_seconds == ask.lease_seconds &&
+      request.redemptions == 1 && request.manifest == deposit.manifest &&
+      request.key_record == deposit.key_record && request.epoch == deposit.epoch &&
+      request.policy == deposit.policy && request.payload_suite == deposit.payload_suite &&
+      request.wrap_suite == deposit.wrap_suite &&
+      request.groups.size() == static_cast<std::size_t>(deposit.groups) &&
+      request.expires <= session.clock().now() + ask.expires_seconds + 60;
+  if (!same)
+    return fail(ErrorCode::kNotAuthentic,
+                "the agent drafted another request than was asked for: not signed");
+  ASSIGN_OR_RETURN(const auto host, session.follower().world().rooms().people.host(request.host));
+  if (!host) return fail(ErrorCode::kRefused, "the agent's host is not on the allow-list");
+  return {};
+}
+
+Result<LeaseStatus> propose(const Common& common, const OpenOptions& options, Session& session,
+                            Agent& agent) {
+  ASSIGN_OR_RETURN(const std::string mount, absolute_directory(options.mount));
+  ASSIGN_OR_RETURN(const vault::Object object, find_object(session.follower(), options.name));
+  if (options.purpose.empty())
+    return fail(ErrorCode::kUsage, "say what it is for: --for \"eval run\"");
+  ASSIGN_OR_RETURN(const protocol::Opening purpose, protocol::open_text(options.purpose));
+  const protocol::DraftAsk ask{
+      .object = object.deposit.object,
+      .groups = {},
+      .person = session.person(),
+      .purpose = protocol::commitment_to("purpose", purpose),
+      .byte_budget = options.byte_budget > 0
+                         ? options.byte_budget
+                         : std::max(kBudgetBytesMin, kBudgetTimes * object.deposit.plaintext_bytes),
+      .lease_seconds = static_cast<std::int64_t>(std::llround(options.hours * 3600)),
+      .expires_seconds = kExpiresSeconds};
+  if (ask.lease_seconds < 1 || ask.lease_seconds > limits::kLeaseSecondsMax) {
+    return fail(ErrorCode::kUsage, "--hours: from one second to 30 days");
+  }
+  ASSIGN_OR_RETURN(const std::string drafted,
+                   agent.ask(http::Method::kPost, "/v1/drafts", "", encode(ask)));
+  ASSIGN_OR_RETURN(const protocol::Draft draft, protocol::decode_draft(drafted));
+  RETURN_IF_ERROR(session.follower().follow());
+  RETURN_IF_ERROR(check_draft(draft, ask, object, session));
+  ASSIGN_OR_RETURN(
+      const protocol::Signature signature,
+      protocol::sign_statement(to_json(draft.request), custodian::signer_of(session.key())));
+  const protocol::LeaseAsk lease{
+      .proposal = protocol::proposal_id(draft.request, digest_of(draft.evidence)),
+      .signature = signature,
+      .purpose = purpose,
+      .mount = mount,
+      .confined = options.confined || !options.command.empty()};
+  ASSIGN_OR_RETURN(const LeaseStatus status, agent.post("/v1/leases", encode(lease)));
+  const std::string id = session.shown(status.proposal.hex());
+  say(common, fmt::format("Asked for {}, for {}: proposal {}", printable(options.name),
+                          custodian::shown_duration(ask.lease_seconds), id));
+  say(common, "  a custodian answers with: strongroom approve " + id.substr(0, 13));
+  return status;
+}
+
+Result<LeaseStatus> wait_until_mounted(const Common& common, Agent& agent, LeaseStatus status) {
+  std::int64_t said = -1;
+  while (status.phase == LeasePhase::kWaiting || status.phase == LeasePhase::kRedeeming) {
+    if (status.phase == LeasePhase::kWaiting && status.approvals_missing != said &&
+        status.approvals_missing > 0) {
+      said = status.approvals_missing;
+      say(common, fmt::format("  waiting for {} more approval{}{}", said, said == 1 ? "" : "s",
+                              status.detail.empty() ? "" : ": " + printable(status.detail)));
+    }
+    ASSIGN_OR_RETURN(status, agent.status(status.proposal, std::string(name_of(status.phase))));
+  }
+  return status;
+}
+
+Result<void> must_be_mounted(const LeaseStatus& status) {
+  switch (status.phase) {
+    case LeasePhase::kMounted:
+      return {};
+    case LeasePhase::kWaiting:
+      return fail(ErrorCode::kNotYet,
+                  fmt::format("not released: {} more approval{} needed{}", status.approvals_missing,
+                              status.approvals_missing == 1 ? " is" : "s are",
+                              status.detail.empty() ? "" : " (" + status.detail + ")"));
+    case LeasePhase::kRedeeming:
+      return fail(ErrorCode::kNotYet, "granted; the agent is opening it: ask again in a moment");
+    case LeasePhase::kEnding:
+    case LeasePhase::kEnded:
+      return fail(ErrorCode::kExpired, "the lease is over: " + status.detail);
+    case LeasePhase::kFailed:
+      break;
+  }
+  return fail(ErrorCode::kRefused, "the release failed: " + status.detail);
+}
+
+format::Json::Object as_json(const Session& session, const LeaseStatus& status) {
+  return {{"proposal", session.shown(status.proposal.hex())},
+          {"phase", std::string(name_of(status.phase))},
+          {"mount", status.mount},
+          {"detail", printable(status.detail)},
+          {"served_bytes", status.served_bytes},
+          {"seconds_left", status.seconds_left},
+          {"wiped", status.wiped}};
+}
+
+Result<int> run_inside(const Common& common, const OpenOptions& options, Session& session,
+                       Agent& agent, const LeaseStatus& mounted) {
+  setenv("STRONGROOM_MOUNT", mounted.mount.c_str(), 1);
+  const std::string lease = "/v1/leases/" + mounted.proposal.hex();
+  const Result<int> exit = run_command(options.command, [&]() -> Result<void> {
+    // A connection of the child's own: the kernel tells the agent which process asks.
+    Agent own(options.agent);
+    RETURN_IF_ERROR(own.ask(http::Method::kPost, lease + "/join", "", "{}"));
+    return {};
+  });
+  ASSIGN_OR_RETURN(const LeaseStatus ended, agent.post(lease + "/close", "{}"));
+  say(common,
+      fmt::format("The command ended; the lease is closed: {} served, {}",
+                  custodian::shown_bytes(ended.served_bytes),
+                  ended.wiped ? "mount gone, keys wiped (the host's claim)"
+                              : "NOT everything could be wiped: " + printable(ended.detail)));
+  if (!exit) return exit;
+  format::Json::Object told = as_json(session, ended);
+  told.emplace("command_exit", static_cast<std::int64_t>(*exit));
+  tell(common, std::move(told));
+  return exit;
+}
+
+}  // namespace
+
+Result<int> open(const Common& common, const OpenOptions& options) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
+  Agent agent(options.agent);
+  LeaseStatus status;
+  if (options.proposal.empty()) {
+    ASSIGN_OR_RETURN(status, propose(common, options, *session, agent));
+    if (options.no_wait && options.command.empty()) {
+      tell(common, as_json(*session, status));
+      return 0;
+    }
+  } else {
+    ASSIGN_OR_RETURN(const ProposalId proposal,
+                     custodian::find_proposal(session->follower().world(), options.proposal));
+    ASSIGN_OR_RETURN(status, agent.status(proposal));
+  }
+  // A grant that is in the log is a matter of moments for the agent; missing approvals are not.
+  if (!options.no_wait || status.phase == LeasePhase::kRedeeming) {
+    ASSIGN_OR_RETURN(status, wait_until_mounted(common, agent, status));
+  }
+  RETURN_IF_ERROR(must_be_mounted(status));
+  if (!options.command.empty()) return run_inside(common, options, *session, agent, status);
+  say(common, fmt::format("Open at {} for {}; end it with: strongroom close {}",
+                          printable(status.mount), custodian::shown_duration(status.seconds_left),
+                          session->shown(status.proposal.hex()).substr(0, 13)));
+  tell(common, as_json(*session, status));
+  return 0;
+}
+
+Result<int> close(const Common& common, const CloseOptions& options) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
+  ASSIGN_OR_RETURN(const ProposalId proposal,
+                   custodian::find_proposal(session->follower().world(), options.proposal));
+  Agent agent(options.agent);
+  ASSIGN_OR_RETURN(const LeaseStatus ended,
+                   agent.post("/v1/leases/" + proposal.hex() + "/close", "{}"));
+  if (ended.phase == LeasePhase::kFailed) {
+    say(common, "Closed before it was open: " + printable(ended.detail));
+  } else {
+    say(common,
+        fmt::format("Closed: {} served, {}", custodian::shown_bytes(ended.served_bytes),
+                    ended.wiped ? "mount gone, keys wiped (the host's claim)"
+                                : "NOT everything could be wiped: " + printable(ended.detail)));
+  }
+  tell(common, as_json(*session, ended));
+  return 0;
+}
+
+}  // namespace strongroom::terminal

@@ -1,0 +1,248 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "base/limits.h"
+#include "crypto/random.h"
+#include "io/listing.h"
+#include "model/summary.h"
+#include "model/recognise.h"
+#include "protocol/deposit.h"
+#include "seal/manifest.h"
+#include "seal/seal_object.h"
+#include "session.h"
+#include "store/blob_store.h"
+
+namespace strongroom::terminal {
+
+namespace {
+
+using format::Json;
+
+Result<model::Summary> recognise_listing(const io::Listing& listing) {
+  std::vector<model::RecognisedFile> files;
+  for (const io::ListedFile& file : listing.files) {
+    ASSIGN_OR_RETURN(const io::FileReader reader, io::open_listed(listing, file));
+    Bytes head(std::min<std::uint64_t>(file.size_bytes, model::kHeadBytesMax));
+    ASSIGN_OR_RETURN(const std::size_t count, reader.read_at(0, head));
+    head.resize(count);
+    files.push_back(
+        {file.name, file.size_bytes, model::recognise(file.name, head, file.size_bytes)});
+  }
+  return model::recognise_directory(std::move(files));
+}
+
+// Redrawn in place on a terminal, silent elsewhere.
+class ProgressLine {
+ public:
+  explicit ProgressLine(bool json) : on_(!json && isatty(STDOUT_FILENO) == 1) {}
+  bool operator()(const seal::Progress& progress) {
+    if (!on_) return true;
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    const double rate = seconds > 0 ? static_cast<double>(progress.bytes_done) / seconds : 0;
+    const double left =
+        rate > 0 ? static_cast<double>(progress.bytes_total - progress.bytes_done) / rate : 0;
+    fmt::print("\r  sealing {} of {}, {}/s, {} left\x1b[K", model::shown_bytes(progress.bytes_done),
+               model::shown_bytes(progress.bytes_total),
+               model::shown_bytes(static_cast<std::uint64_t>(rate)),
+               custodian::shown_duration(static_cast<std::int64_t>(left)));
+    std::fflush(stdout);
+    return true;
+  }
+  ~ProgressLine() {
+    if (on_) fmt::print("\r\x1b[K");
+  }
+
+ private:
+  const bool on_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+struct AssetOfName {
+  AssetId asset;
+  bool is_new = true;
+  std::optional<Digest> previous;  // manifest of its newest version
+};
+
+Result<AssetOfName> asset_of_name(Session& session, const std::string& name) {
+  const judge::Rooms rooms = session.follower().world().rooms();
+  ASSIGN_OR_RETURN(const std::vector<registry::Asset> assets, rooms.registry.assets());
+  for (const registry::Asset& asset : assets) {
+    ASSIGN_OR_RETURN(const auto text, session.follower().text("name", asset.name));
+    if (!text || *text != name) continue;
+    AssetOfName found{asset.asset, false, std::nullopt};
+    ASSIGN_OR_RETURN(const std::vector<vault::Object> objects, rooms.vault.objects());
+    for (const vault::Object& object : objects) {
+      if (object.deposit.asset == asset.asset) found.previous = object.deposit.manifest;
+    }
+    return found;
+  }
+  return AssetOfName{crypto::random_id<AssetId>(), true, std::nullopt};
+}
+
+Result<void> send(Session& session, protocol::Command command) {
+  ASSIGN_OR_RETURN(
+      const protocol::Signature signature,
+      protocol::sign_statement(*command.statement, custodian::signer_of(session.key())));
+  command.signatures = {signature};
+  RETURN_IF_ERROR(session.follower().submit(command));
+  return {};
+}
+
+Result<void> register_asset(Session& session, const AssetId& asset, const std::string& name,
+                            const model::Summary& summary) {
+  ASSIGN_OR_RETURN(const protocol::Opening opening, protocol::open_text(name));
+  protocol::Registration registration{.strongroom = session.config().strongroom,
+                                      .asset = asset,
+                                      .name = protocol::commitment_to("name", opening),
+                                      .kind = "model",
+                                      .formats = {},
+                                      .person = session.person()};
+  for (const auto& [kind, count] : summary.kinds) {
+    registration.formats.emplace(name_of(kind), static_cast<std::int64_t>(count.files));
+  }
+  protocol::Command command;
+  command.type = protocol::EntryType::kRegistered;
+  command.statement = to_json(registration);
+  command.texts = {{"name", opening}};
+  return send(session, std::move(command));
+}
+
+Result<seal::SealRequest> seal_request(Session& session, const io::Listing& listing,
+                                       const AssetOfName& asset) {
+  const protocol::Genesis& genesis = session.follower().world().genesis();
+  seal::SealRequest request{.source = &listing,
+                            .groups = {},
+                            .strongroom = session.config().strongroom,
+                            .policy = genesis.policy,
+                            .custodians = {},
+                            .deposit_key = genesis.deposit_key,
+                            .previous = asset.previous};
+  for (const PersonId& person : genesis.policy.persons()) {
+    for (const crypto::PublicKeys& key : genesis.member(person)->keys)
+      request.custodians.push_back({person, key});
+  }
+  return request;
+}
+
+Result<void> deposit(Session& session, const AssetId& asset, const seal::SealedObject& sealed) {
+  const protocol::Genesis& genesis = session.follower().world().genesis();
+  const protocol::Deposit deposit{
+      .strongroom = session.config().strongroom,
+      .object = sealed.object,
+      .asset = asset,
+      .manifest = sealed.manifest_digest,
+      .key_record = sealed.key_record_digest,
+      .sealed_shares = sealed.sealed_shares_digest,
+      .epoch = 0,
+      .policy = genesis.policy.digest(),
+      .deposit_key = genesis.deposit_key.id,
+      .payload_suite = std::string(name_of(seal::PayloadSuite::kFloe1mBlake3)),
+      .wrap_suite = std::string(name_of(seal::WrapSuite::kDevelopmentX25519)),
+      .groups = 1,
+      .files = sealed.files,
+      .plaintext_bytes = static_cast<std::int64_t>(sealed.plaintext_bytes),
+      .sealed_bytes = static_cast<std::int64_t>(sealed.sealed_bytes),
+      .person = session.person(),
+      .checkpoint = session.follower().world().seen()};
+  protocol::Command command;
+  command.type = protocol::EntryType::kDeposited;
+  command.statement = to_json(deposit);
+  return send(session, std::move(command));
+}
+
+// What the level still demands of this strongroom: shown always, enforced nowhere yet.
+Result<std::vector<std::string>> unmet(Session& session, const AssetId& id) {
+  std::vector<std::string> demands;
+  const protocol::Genesis& genesis = session.follower().world().genesis();
+  ASSIGN_OR_RETURN(const auto asset, session.follower().world().rooms().registry.asset(id));
+  if (!asset || !asset->level) return demands;
+  const protocol::LevelDemand& level = genesis.levels[static_cast<std::size_t>(*asset->level) - 1];
+  const auto approvals = static_cast<std::int64_t>(genesis.policy.approvals_min());
+  const auto spare = static_cast<std::int64_t>(genesis.policy.persons().size()) - approvals;
+  if (approvals < level.approvals)
+    demands.push_back(fmt::format("{} approvals, not {}", level.approvals, approvals));
+  if (spare < level.spare_custodians)
+    demands.push_back(fmt::format("{} spare custodians, not {}", level.spare_custodians, spare));
+  if (level.witnesses > 0) demands.push_back(fmt::format("{} witnesses, not 0", level.witnesses));
+  if (level.recovery_holders > 0)
+    demands.push_back(fmt::format("{} recovery holders, not 0", level.recovery_holders));
+  if (level.keeper_apart) demands.push_back("a keeper on its own host");
+  if (level.attested_host) demands.push_back("attested hosts");
+  return demands;
+}
+
+}  // namespace
+
+Result<int> scan(const Common& common, const std::string& directory) {
+  ASSIGN_OR_RETURN(const io::Listing listing,
+                   io::list_files(directory, {.files_max = limits::kObjectFilesMax}));
+  ASSIGN_OR_RETURN(const model::Summary summary, recognise_listing(listing));
+  say(common, describe(summary));
+  for (const io::ListedOddity& odd : listing.oddities)
+    say(common, "  not a regular file: " + printable(odd.name));
+  if (common.json) {
+    fmt::print("{}\n", format::encode(to_json(summary)));
+  }
+  return 0;
+}
+
+Result<int> seal(const Common& common, const SealOptions& options) {
+  ASSIGN_OR_RETURN(const protocol::Opening checked, protocol::open_text(options.name));
+  static_cast<void>(checked);
+  ASSIGN_OR_RETURN(const io::Listing listing,
+                   io::list_files(options.directory, {.files_max = limits::kObjectFilesMax}));
+  if (listing.files.empty())
+    return fail(ErrorCode::kUsage, printable(options.directory) + " holds no files to seal");
+  ASSIGN_OR_RETURN(const model::Summary summary, recognise_listing(listing));
+  say(common, describe(summary));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
+  ASSIGN_OR_RETURN(const AssetOfName asset, asset_of_name(*session, options.name));
+  ASSIGN_OR_RETURN(const auto store, store::open_directory_store(session->config().store));
+  ASSIGN_OR_RETURN(const seal::SealRequest request, seal_request(*session, listing, asset));
+  const auto start = std::chrono::steady_clock::now();
+  ProgressLine progress(common.json);
+  ASSIGN_OR_RETURN(const seal::SealedObject sealed,
+                   seal::seal_object(request, *store, std::ref(progress)));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  if (asset.is_new) {
+    RETURN_IF_ERROR(register_asset(*session, asset.asset, options.name, summary));
+  }
+  const Result<void> deposited = deposit(*session, asset.asset, sealed);
+  // When the answer was lost the deposit may stand: then its blobs must too.
+  if (!deposited && deposited.error().code != ErrorCode::kNetwork) {
+    const Result<void> removed = seal::remove_object(*store, sealed.object);
+    static_cast<void>(removed);
+  }
+  if (!deposited) return tl::unexpected<Error>(deposited.error());
+  ASSIGN_OR_RETURN(const auto registered,
+                   session->follower().world().rooms().registry.asset(asset.asset));
+  ASSIGN_OR_RETURN(const std::vector<std::string> demands, unmet(*session, asset.asset));
+  const std::string level =
+      registered && registered->level ? std::string(name_of(*registered->level)) : "none";
+  say(common,
+      fmt::format(
+          "Sealed {} as {}: {} files, {} in {:.1f} s ({}/s)", printable(options.name),
+          session->shown(sealed.object.hex()).substr(0, 21), sealed.files,
+          model::shown_bytes(sealed.plaintext_bytes), took.count(),
+          model::shown_bytes(static_cast<std::uint64_t>(
+              static_cast<double>(sealed.plaintext_bytes) / std::max(took.count(), 1e-3)))));
+  say(common, fmt::format("  level {} ({})", level,
+                          registered ? printable(registered->level_because) : ""));
+  for (const std::string& demand : demands) say(common, "  this level still demands: " + demand);
+  say(common, "  the readable copy is still on disk: " + printable(options.directory));
+  Json::Array unmet_demands(demands.begin(), demands.end());
+  tell(common, {{"object", session->shown(sealed.object.hex())},
+                {"asset", asset.asset},
+                {"files", sealed.files},
+                {"bytes", static_cast<std::int64_t>(sealed.plaintext_bytes)},
+                {"sealed_bytes", static_cast<std::int64_t>(sealed.sealed_bytes)},
+                {"milliseconds", static_cast<std::int64_t>(took.count() * 1000)},
+                {"level", level},
+                {"level_demands", std::move(unmet_demands)}});
+  return 0;
+}
+
+}  // namespace strongroom::terminal

@@ -1,0 +1,59 @@
+#ifndef STRONGROOM_APPS_STRONGROOM_SESSION_H_
+#define STRONGROOM_APPS_STRONGROOM_SESSION_H_
+
+#include <memory>
+
+#include "base/clock.h"
+#include "client/config.h"
+#include "client/follower.h"
+#include "custodian/act.h"
+#include "format/json.h"
+#include "keys/key_file.h"
+#include "options.h"
+
+namespace strongroom::terminal {
+
+/// A person at work: home, opened key, connection, the log followed to its end.
+class Session {
+ public:
+  /// Errors: those of config, key (kWrongKey), connection and log; kUsage (a demonstration, without
+  /// --demonstration).
+  [[nodiscard]] static Result<std::unique_ptr<Session>> open(const Common& common);
+
+  [[nodiscard]] const client::Config& config() const { return config_; }
+  [[nodiscard]] const keys::KeyFile& key() const { return key_; }
+  [[nodiscard]] const PersonId& person() const { return *config_.person; }
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+  [[nodiscard]] client::Follower& follower() { return *follower_; }
+  [[nodiscard]] custodian::Hands hands() const { return {key_, person(), clock_}; }
+  /// Ids as they are shown in this strongroom.
+  [[nodiscard]] std::string shown(std::string_view hex) const {
+    return shown_id(hex, config_.demonstration);
+  }
+
+ private:
+  Session(client::Config config, keys::KeyFile key)
+      : config_(std::move(config)), key_(std::move(key)) {}
+  SystemClock clock_;
+  client::Config config_;
+  keys::KeyFile key_;
+  std::unique_ptr<client::Connection> connection_;
+  std::optional<client::Follower> follower_;
+};
+
+/// From the descriptor that was named, or the terminal.
+[[nodiscard]] Result<SecretBytes> passphrase_from(const Common& common, std::string_view prompt);
+
+/// Words for people; nothing when --json asks for JSON alone.
+void say(const Common& common, std::string_view words);
+/// The one line of JSON at the end.
+void tell(const Common& common, format::Json::Object object);
+
+/// The newest object of the asset of this name, or the object whose id begins so. Errors:
+/// kNotFound, kConflict.
+[[nodiscard]] Result<vault::Object> find_object(const client::Follower& follower,
+                                                const std::string& name);
+
+}  // namespace strongroom::terminal
+
+#endif  // STRONGROOM_APPS_STRONGROOM_SESSION_H_

@@ -1,0 +1,133 @@
+#include <fmt/format.h>
+
+#include "ledger/tile.h"
+#include "session.h"
+
+namespace strongroom::terminal {
+
+using format::Json;
+
+namespace {
+
+constexpr std::size_t kShownIdCharacters = 13;
+
+std::string brief(const Session& session, std::string_view hex) {
+  return session.shown(hex).substr(
+      0, session.config().demonstration ? kShownIdCharacters : kShownIdCharacters - 5);
+}
+
+Result<std::string> object_line(Session& session, const vault::Object& object) {
+  const judge::Rooms rooms = session.follower().world().rooms();
+  ASSIGN_OR_RETURN(const std::string name,
+                   custodian::object_name(session.follower(), object.deposit.object));
+  ASSIGN_OR_RETURN(const auto asset, rooms.registry.asset(object.deposit.asset));
+  ASSIGN_OR_RETURN(const bool frozen, rooms.vault.is_frozen(object.deposit.object));
+  return fmt::format("  {}  {}  {} in {} files, level {}, sealed {}{}",
+                     brief(session, object.deposit.object.hex()), name,
+                     custodian::shown_bytes(object.deposit.plaintext_bytes), object.deposit.files,
+                     asset && asset->level ? name_of(*asset->level) : "none",
+                     shown_time(object.stamp.time), frozen ? "  FROZEN" : "");
+}
+
+Result<std::string> proposal_line(Session& session, const vault::Proposal& proposal) {
+  const UnixSeconds now = session.clock().now();
+  ASSIGN_OR_RETURN(const std::string what,
+                   custodian::object_name(session.follower(), proposal.request.object));
+  ASSIGN_OR_RETURN(const std::string who,
+                   custodian::person_name(session.follower(), proposal.request.person));
+  ASSIGN_OR_RETURN(const std::string where,
+                   custodian::host_name(session.follower(), proposal.request.host));
+  std::string state(name_of(proposal.phase()));
+  if (proposal.recalled) state = "recalled";
+  const bool is_open = proposal.phase() == vault::Phase::kRedeemed &&
+                       proposal.ends.size() < proposal.redemptions.size();
+  if (is_open) {
+    const std::int64_t until =
+        proposal.redemptions.back().stamp.time.value + proposal.request.lease_seconds;
+    state = until > now.value ? "OPEN for " + custodian::shown_duration(until - now.value)
+                              : "over; the host has not reported its end";
+  } else if (proposal.phase() == vault::Phase::kProposed && !proposal.recalled) {
+    const Result<quorum::Decision> decision =
+        judge::decision_on(proposal.id, session.follower().world().rooms(), now);
+    state = decision ? fmt::format("waits for {} more approval{}", decision->approvals_missing,
+                                   decision->approvals_missing == 1 ? "" : "s")
+                     : decision.error().context;
+  }
+  return fmt::format("  {}  {} for {} on {}: {}", brief(session, proposal.id.hex()), what, who,
+                     where, state);
+}
+
+}  // namespace
+
+Result<int> status(const Common& common) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
+  const judge::World& world = session->follower().world();
+  const protocol::Genesis& genesis = world.genesis();
+  ASSIGN_OR_RETURN(const std::vector<vault::Object> objects, world.rooms().vault.objects());
+  ASSIGN_OR_RETURN(const std::vector<vault::Proposal> proposals, world.rooms().vault.proposals());
+  ASSIGN_OR_RETURN(const std::vector<vault::FreezeInForce> freezes, world.rooms().vault.freezes());
+  say(common, fmt::format("Strongroom {}\n  mode {}, any {} of {} custodians, {} log entries\n  {}",
+                          session->shown(genesis.id().hex()), name_of(genesis.mode),
+                          genesis.policy.approvals_min(), genesis.policy.persons().size(),
+                          world.size(), client::kFreshnessUnproved));
+  say(common,
+      objects.empty() ? "Nothing is sealed yet: strongroom seal DIR --name NAME" : "Sealed");
+  for (const vault::Object& object : objects) {
+    ASSIGN_OR_RETURN(const std::string line, object_line(*session, object));
+    say(common, line);
+  }
+  if (!proposals.empty()) say(common, "Releases");
+  std::int64_t open = 0;
+  std::int64_t waiting = 0;
+  for (const vault::Proposal& proposal : proposals) {
+    const bool is_waiting = proposal.phase() == vault::Phase::kProposed && !proposal.recalled;
+    waiting += is_waiting ? 1 : 0;
+    open += proposal.phase() == vault::Phase::kRedeemed &&
+                    proposal.ends.size() < proposal.redemptions.size()
+                ? 1
+                : 0;
+    ASSIGN_OR_RETURN(const std::string line, proposal_line(*session, proposal));
+    say(common, line);
+  }
+  for (const vault::FreezeInForce& freeze : freezes) {
+    ASSIGN_OR_RETURN(const std::string who,
+                     custodian::person_name(session->follower(), freeze.freeze.person));
+    say(common, fmt::format("FROZEN by {} since {}: {}", who, shown_time(freeze.stamp.time),
+                            freeze.freeze.object ? session->shown(freeze.freeze.object->hex())
+                                                 : std::string("everything")));
+  }
+  tell(common, {{"id", session->shown(genesis.id().hex())},
+                {"mode", std::string(name_of(genesis.mode))},
+                {"entries", static_cast<std::int64_t>(world.size())},
+                {"objects", static_cast<std::int64_t>(objects.size())},
+                {"waiting", waiting},
+                {"open", open},
+                {"freezes", static_cast<std::int64_t>(freezes.size())},
+                {"freshness_proved", false}});
+  return 0;
+}
+
+Result<int> log(const Common& common) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
+  const std::uint64_t size = session->follower().world().size();
+  for (std::uint64_t bundle = 0; bundle * ledger::kTileWidth < size; ++bundle) {
+    const std::uint64_t width = std::min(ledger::kTileWidth, size - bundle * ledger::kTileWidth);
+    ASSIGN_OR_RETURN(const std::vector<Bytes> entries,
+                     ledger::read_bundle(session->follower().connection(), {bundle, width}));
+    for (const Bytes& bytes : entries) {
+      ASSIGN_OR_RETURN(const protocol::Entry entry, protocol::decode_entry(as_text(bytes)));
+      if (common.json) {
+        fmt::print("{}\n", as_text(bytes));
+        continue;
+      }
+      std::string signers;
+      for (const protocol::Signature& signature : entry.signatures)
+        signers += " " + signature.key.hex().substr(0, 8);
+      fmt::print("{:>6}  {}  {:<12} {}\n", entry.index, shown_time(entry.time), name_of(entry.type),
+                 signers.empty() ? " the server" : " signed by key" + signers);
+    }
+  }
+  return 0;
+}
+
+}  // namespace strongroom::terminal
