@@ -100,7 +100,8 @@ function(strongroom_add_apps)
 endfunction()
 
 # Unit tests stand beside the code: src/<folder>/*_test.cc become one binary, <folder>_test.
-# Suites under tests/<suite>/*_test.cc become tests_<suite> and may use every room.
+# Suites under tests/<suite>/ become tests_<suite> and may use every room: *_test.cc hold the tests,
+# other *.cc what they share.
 function(strongroom_add_tests)
   find_package(GTest REQUIRED)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/src
@@ -125,8 +126,9 @@ function(strongroom_add_tests)
   endforeach()
   file(GLOB suites CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/tests/*)
   foreach(suite IN LISTS suites)
-    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${suite}/*_test.cc)
-    if(sources)
+    file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${suite}/*_test.cc)
+    if(tests)
+      file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${suite}/*.cc)
       strongroom_test_binary(tests_${suite} "${sources}")
       target_link_libraries(tests_${suite} PRIVATE ${STRONGROOM_ROOM_TARGETS})
       if(STRONGROOM_APPS)
