@@ -207,6 +207,30 @@ struct Application {
 
 }  // namespace
 
+namespace {
+
+// What a signer has seen must lie on this very tree: a signature given over a fork does not count
+// here, and shows the fork. Who has seen nothing (size 0) says nothing.
+Result<void> saw_this_log(const Event& event, const Rooms& rooms) {
+  const protocol::CheckpointSeen* seen = nullptr;
+  if (const auto* deposit = std::get_if<protocol::Deposit>(&event)) seen = &deposit->checkpoint;
+  if (const auto* proposed = std::get_if<vault::Proposed>(&event))
+    seen = &proposed->request.checkpoint;
+  if (const auto* vote = std::get_if<protocol::Vote>(&event)) seen = &vote->checkpoint;
+  if (const auto* freeze = std::get_if<protocol::Freeze>(&event)) seen = &freeze->checkpoint;
+  if (const auto* recall = std::get_if<protocol::Recall>(&event)) seen = &recall->checkpoint;
+  if (seen == nullptr || seen->size == 0) return {};
+  ASSIGN_OR_RETURN(const std::optional<Digest> root, rooms.tree.root_at(seen->size));
+  if (!root || *root != seen->root) {
+    return fail(
+        ErrorCode::kNotAuthentic,
+        "its signer has seen another log than this one: somebody is shown a fork. Raise the alarm");
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<Event> judge(const Entry& entry, const Rooms& rooms, UnixSeconds previous_time) {
   ASSIGN_OR_RETURN(Event event, event_of(entry));
   if (entry.index == 0 && entry.type != EntryType::kGenesis) {
@@ -214,6 +238,7 @@ Result<Event> judge(const Entry& entry, const Rooms& rooms, UnixSeconds previous
   }
   if (entry.time < previous_time) return fail(ErrorCode::kRefused, "the entry's time runs back");
   RETURN_IF_ERROR(std::visit(Judgement{entry, rooms}, event));
+  RETURN_IF_ERROR(saw_this_log(event, rooms));
   return event;
 }
 

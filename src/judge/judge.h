@@ -24,11 +24,20 @@ using Event = std::variant<Genesis, protocol::Registration, registry::Triage, pr
 /// Errors: kMalformed.
 [[nodiscard]] Result<Event> event_of(const protocol::Entry& entry);
 
+/// The log's own tree before the entry, to compare what a signer says to have seen.
+class Tree {
+ public:
+  virtual ~Tree() = default;
+  /// The root over the first `size` entries; nothing for a size beyond the tree. Errors: kDisk.
+  [[nodiscard]] virtual Result<std::optional<Digest>> root_at(std::int64_t size) const = 0;
+};
+
 /// What is true before the entry. Borrowed for the call.
 struct Rooms {
   const people::State& people;
   const registry::State& registry;
   const vault::State& vault;
+  const Tree& tree;
 };
 /// What the entry changes. Borrowed for the call.
 struct Changes {

@@ -31,12 +31,12 @@ class Release : public ::testing::Test {
   // The vote is changed by `change`, then signed.
   ErrorCode vote_with(const TestPerson& person,
                       const std::function<void(protocol::Vote&)>& change) {
-    protocol::Vote vote = lab.approval(person, request, log.size());
+    protocol::Vote vote = lab.approval(person, request, log.seen());
     change(vote);
     return follow(TestLab::cast(vote, person));
   }
   void approve(const TestPerson& person) {
-    ASSERT_EQ(add(TestLab::cast(lab.approval(person, request, log.size()), person)), ErrorCode{});
+    ASSERT_EQ(add(TestLab::cast(lab.approval(person, request, log.seen()), person)), ErrorCode{});
   }
   vault::Proposal proposal() const {
     return **log.rooms().vault.proposal(TestLab::proposal_of(request));
@@ -86,7 +86,7 @@ TEST_F(Release, AskedForByAnAiAgentStillNeedsTwoHumans) {
 
 TEST_F(Release, HasAnApprovalTakenBackByALaterRefusal) {
   approve(lab.alice);
-  ASSERT_EQ(add(TestLab::cast(lab.refusal(lab.alice, request, log.size()), lab.alice)),
+  ASSERT_EQ(add(TestLab::cast(lab.refusal(lab.alice, request, log.seen()), lab.alice)),
             ErrorCode{});
   approve(lab.bob);
   EXPECT_EQ(proposal().phase(), vault::Phase::kProposed);
@@ -97,7 +97,7 @@ TEST_F(Release, HasAnApprovalTakenBackByALaterRefusal) {
 TEST_F(Release, RefusesAnApprovalPutInAgainAfterItWasTakenBack) {
   const protocol::Command approval = TestLab::cast(lab.approval(lab.alice, request), lab.alice);
   ASSERT_EQ(add(approval), ErrorCode{});
-  ASSERT_EQ(add(TestLab::cast(lab.refusal(lab.alice, request, log.size()), lab.alice)),
+  ASSERT_EQ(add(TestLab::cast(lab.refusal(lab.alice, request, log.seen()), lab.alice)),
             ErrorCode{});
   EXPECT_EQ(follow(approval), ErrorCode::kConflict);
 }
@@ -214,7 +214,7 @@ TEST_F(Release, RefusesAGrantThatNamesOtherVotesThanThoseThatCount) {
   World world(lab.id);
   for (const std::string& line : log.lines()) ASSERT_TRUE(world.follow(line));
   const Entry vote =
-      log.entry_of(TestLab::cast(lab.approval(lab.bob, request, log.size()), lab.bob));
+      log.entry_of(TestLab::cast(lab.approval(lab.bob, request, log.seen()), lab.bob));
   ASSERT_TRUE(world.follow(*protocol::encode_entry(vote)));
   Entry grant = grant_entry(log, {proposal().id, {5, 4}});
   grant.index = vote.index + 1;
@@ -414,6 +414,16 @@ TEST(InModeSolo, TheOnePersonApprovesTheirOwnRequest) {
   ASSERT_TRUE(log.add(TestLab::cast(lab.approval(lab.alice, own), lab.alice)));
   EXPECT_EQ((*log.rooms().vault.proposal(TestLab::proposal_of(own)))->phase(),
             vault::Phase::kGranted);
+}
+
+TEST_F(Release, TakesNoVoteFromSomebodyWhoWasShownAnotherLog) {
+  EXPECT_EQ(vote_with(lab.alice, [](protocol::Vote& vote) { vote.checkpoint.root.bytes[0] ^= 1; }),
+            ErrorCode::kNotAuthentic);
+}
+
+TEST_F(Release, TakesNoVoteFromSomebodyWhoClaimsToHaveSeenTheFuture) {
+  EXPECT_EQ(vote_with(lab.alice, [](protocol::Vote& vote) { vote.checkpoint.size += 1; }),
+            ErrorCode::kNotAuthentic);
 }
 
 }  // namespace

@@ -240,9 +240,9 @@ class TestLab {
   }
 
   /// An approval with a leaf for each group, valid as long as the proposal, by somebody who has
-  /// seen `seen_size` entries.
+  /// seen so much of the log.
   [[nodiscard]] protocol::Vote approval(const TestPerson& person, const protocol::Request& request,
-                                        std::int64_t seen_size = 0) const {
+                                        const protocol::CheckpointSeen& seen = {}) const {
     protocol::Vote vote;
     vote.strongroom = id;
     vote.proposal = proposal_of(request);
@@ -251,7 +251,7 @@ class TestLab {
     vote.key = person.key;
     vote.role = protocol::Role::kCustodian;
     vote.valid_until = request.expires;
-    vote.checkpoint.size = seen_size;
+    vote.checkpoint = seen;
     for (const std::int64_t group : request.groups) {
       vote.leaves.push_back(
           {group, genesis.policy.path_of(person.id()).value_or("1"), crypto::random_id<Digest>()});
@@ -259,8 +259,8 @@ class TestLab {
     return vote;
   }
   [[nodiscard]] protocol::Vote refusal(const TestPerson& person, const protocol::Request& request,
-                                       std::int64_t seen_size = 0) const {
-    protocol::Vote vote = approval(person, request, seen_size);
+                                       const protocol::CheckpointSeen& seen = {}) const {
+    protocol::Vote vote = approval(person, request, seen);
     vote.decision = protocol::VoteDecision::kRefuse;
     vote.leaves.clear();
     return vote;
@@ -358,7 +358,10 @@ class TestLog {
       entry = *next;
     }
   }
-  void force(const protocol::Entry& entry) { lines_.push_back(encoded(entry)); }
+  void force(const protocol::Entry& entry) {
+    lines_.push_back(encoded(entry));
+    tree_.add(lines_.back());
+  }
 
   /// As the next entry would be.
   [[nodiscard]] protocol::Entry entry_of(const protocol::Command& command) const {
@@ -372,7 +375,8 @@ class TestLog {
   void advance(std::int64_t seconds) { now_ = now_ + seconds; }
   [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(lines_.size()); }
   [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
-  [[nodiscard]] Rooms rooms() const { return {people_, registry_, vault_}; }
+  [[nodiscard]] Rooms rooms() const { return {people_, registry_, vault_, tree_}; }
+  [[nodiscard]] protocol::CheckpointSeen seen() const { return {size(), tree_.root()}; }
   [[nodiscard]] UnixSeconds now() const { return now_; }
 
  private:
@@ -385,10 +389,12 @@ class TestLog {
     const Result<void> applied = apply(event, entry, {people_, registry_, vault_});
     CHECK(applied.has_value());
     lines_.push_back(encoded(entry));
+    tree_.add(lines_.back());
     time_ = entry.time;
   }
 
   std::vector<std::string> lines_;
+  Roots tree_;
   UnixSeconds time_;
   UnixSeconds now_ = kTestStart;
   people::Fold people_;

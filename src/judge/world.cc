@@ -17,7 +17,7 @@ Result<void> World::follow_one(std::string_view entry_bytes) {
     genesis_ = genesis->genesis;
   }
   RETURN_IF_ERROR(apply(event, entry, {people_, registry_, vault_}));
-  tree_.add(crypto::leaf_hash(crypto::TreeHash::kSha256, as_bytes(entry_bytes)));
+  tree_.add(entry_bytes);
   time_ = entry.time;
   return {};
 }

@@ -4,8 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "crypto/merkle.h"
-#include "judge/judge.h"
+#include "judge/roots.h"
 
 namespace strongroom::judge {
 
@@ -27,14 +26,14 @@ class World {
     return {static_cast<std::int64_t>(size()), root()};
   }
   [[nodiscard]] UnixSeconds time() const { return time_; }
-  [[nodiscard]] Rooms rooms() const { return {people_, registry_, vault_}; }
+  [[nodiscard]] Rooms rooms() const { return {people_, registry_, vault_, tree_}; }
   /// Must have followed at least the genesis.
   [[nodiscard]] const protocol::Genesis& genesis() const;
 
  private:
   Result<void> follow_one(std::string_view entry_bytes);
   StrongroomId pinned_;
-  crypto::TreeBuilder tree_{crypto::TreeHash::kSha256};
+  Roots tree_;
   UnixSeconds time_;
   std::optional<protocol::Genesis> genesis_;
   people::Fold people_;

@@ -26,6 +26,9 @@ inline constexpr std::uint64_t kEntriesReadMax = 1'024;
 [[nodiscard]] Result<std::vector<Bytes>> read_entries(store::Queries& queries, std::uint64_t first,
                                                       std::uint64_t count);
 
+/// The root over the first `size` entries, of those there are. Errors: kDisk, kMalformed.
+[[nodiscard]] Result<Digest> root_at(store::Queries& queries, std::uint64_t size);
+
 /// The append-only log: entries and hashes in the database, files for readers in a blob store, at
 /// most one object per log. append and publish: one thread. The others: thread-safe.
 ///

@@ -42,6 +42,10 @@ Result<std::uint64_t> count_entries(store::Queries& queries) {
   return one_past(queries, "SELECT idx FROM entries ORDER BY idx DESC LIMIT 1");
 }
 
+Result<Digest> root_at(store::Queries& queries, std::uint64_t size) {
+  return root_from(DatabaseTiles(queries), size);
+}
+
 Result<std::vector<Bytes>> read_entries(store::Queries& queries, std::uint64_t first,
                                         std::uint64_t count) {
   std::vector<Bytes> entries;

@@ -72,8 +72,13 @@ class Server : public ::testing::Test {
     submit(TestLab::make_deposit(lab.deposit(), lab.alice));
     submit(TestLab::propose(request, lab.rex));
   }
+  protocol::CheckpointSeen seen() {
+    const auto head = ledger::open_checkpoint(*sequencer->checkpoint(),
+                                              {lab.genesis.origin, lab.genesis.log_key});
+    return {static_cast<std::int64_t>(head->size), head->root};
+  }
   Command vote(const TestPerson& person) {
-    return TestLab::cast(lab.approval(person, request, sequencer->size()), person);
+    return TestLab::cast(lab.approval(person, request, seen()), person);
   }
   void complete_release() {
     add_up_to_proposal();
