@@ -6,8 +6,8 @@
 #include "base/limits.h"
 #include "crypto/random.h"
 #include "io/listing.h"
-#include "model/summary.h"
 #include "model/recognise.h"
+#include "model/summary.h"
 #include "protocol/deposit.h"
 #include "seal/manifest.h"
 #include "seal/seal_object.h"
@@ -112,23 +112,27 @@ Result<void> register_asset(Session& session, const AssetId& asset, const std::s
 
 Result<seal::SealRequest> seal_request(Session& session, const io::Listing& listing,
                                        const AssetOfName& asset) {
-  const protocol::Genesis& genesis = session.follower().world().genesis();
+  const judge::Rooms rooms = session.follower().world().rooms();
+  ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+  if (!founding) return fail(ErrorCode::kNotYet, "nothing is founded there yet");
   seal::SealRequest request{.source = &listing,
                             .groups = {},
                             .strongroom = session.config().strongroom,
-                            .policy = genesis.policy,
+                            .policy = founding->policy,
                             .custodians = {},
-                            .deposit_key = genesis.deposit_key,
+                            .deposit_key = founding->deposit_key,
                             .previous = asset.previous};
-  for (const PersonId& person : genesis.policy.persons()) {
-    for (const crypto::PublicKeys& key : genesis.member(person)->keys)
-      request.custodians.push_back({person, key});
+  for (const PersonId& person : founding->policy.persons()) {
+    ASSIGN_OR_RETURN(const auto member, rooms.people.member(person));
+    if (!member)
+      return fail(ErrorCode::kNotAuthentic, "the policy names a person whom the log lacks");
+    for (const crypto::PublicKeys& key : member->keys) request.custodians.push_back({person, key});
   }
   return request;
 }
 
-Result<void> deposit(Session& session, const AssetId& asset, const seal::SealedObject& sealed) {
-  const protocol::Genesis& genesis = session.follower().world().genesis();
+Result<void> deposit(Session& session, const AssetId& asset, const seal::SealRequest& request,
+                     const seal::SealedObject& sealed) {
   const protocol::Deposit deposit{
       .strongroom = session.config().strongroom,
       .object = sealed.object,
@@ -137,10 +141,10 @@ Result<void> deposit(Session& session, const AssetId& asset, const seal::SealedO
       .key_record = sealed.key_record_digest,
       .sealed_shares = sealed.sealed_shares_digest,
       .epoch = 0,
-      .policy = genesis.policy.digest(),
-      .deposit_key = genesis.deposit_key.id,
-      .payload_suite = std::string(name_of(seal::PayloadSuite::kFloe1mBlake3)),
-      .wrap_suite = std::string(name_of(seal::WrapSuite::kDevelopmentX25519)),
+      .policy = request.policy.digest(),
+      .deposit_key = request.deposit_key.id,
+      .payload_suite = std::string(name_of(request.payload_suite)),
+      .wrap_suite = std::string(name_of(request.wrap_suite)),
       .groups = 1,
       .files = sealed.files,
       .plaintext_bytes = static_cast<std::int64_t>(sealed.plaintext_bytes),
@@ -210,7 +214,7 @@ Result<int> seal(const Common& common, const SealOptions& options) {
   if (asset.is_new) {
     RETURN_IF_ERROR(register_asset(*session, asset.asset, options.name, summary));
   }
-  const Result<void> deposited = deposit(*session, asset.asset, sealed);
+  const Result<void> deposited = deposit(*session, asset.asset, request, sealed);
   // When the answer was lost the deposit may stand: then its blobs must too.
   if (!deposited && deposited.error().code != ErrorCode::kNetwork) {
     const Result<void> removed = seal::remove_object(*store, sealed.object);

@@ -179,7 +179,7 @@ Result<protocol::Redemption> Lease::redeem(std::vector<protocol::RedeemedSite>& 
     const bool lost = answer.error().code == ErrorCode::kNetwork;
     if (!lost || attempt == kSendTries || is_closing())
       return tl::unexpected<Error>(answer.error());
-    host_.log.wait(0, kTick);
+    pause();
   }
 }
 
@@ -202,7 +202,7 @@ Result<void> Lease::mount(const protocol::Redemption& redemption,
   auto opened = std::make_unique<Opened>();
   RETURN_IF_ERROR(host_.log.with([&](client::Follower& follower) -> Result<void> {
     RETURN_IF_ERROR(follower.follow());
-    ASSIGN_OR_RETURN(opened->object, open_redeemed({follower, host_.store, plan_.recipient.secret},
+    ASSIGN_OR_RETURN(opened->object, open_redeemed({follower, host_.store, plan_.recipient->secret},
                                                    redemption, sites));
     return {};
   }));
@@ -227,22 +227,11 @@ Result<void> Lease::mount(const protocol::Redemption& redemption,
   return {};
 }
 
-bool Lease::is_recalled() {
-  bool recalled = false;
-  const Result<void> looked = host_.log.with([&](client::Follower& follower) -> Result<void> {
-    ASSIGN_OR_RETURN(const auto proposal, follower.world().rooms().vault.proposal(plan_.proposal));
-    recalled = proposal && proposal->recalled;
-    return {};
-  });
-  // A log that has broken its rules can no longer say that the lease stands.
-  return recalled || !looked;
-}
-
 std::string Lease::serve(LeaseClock& clock) {
   while (true) {
     const LeaseVerdict verdict = clock.verdict();
     if (verdict.state != LeaseState::kRunning) return "expired";
-    if (is_recalled()) return "recalled";
+    if (host_.log.is_void(plan_.proposal)) return "recalled";
     const Lock lock(mutex_);
     if (closing_) return "closed";
     if (budget_spent_) return "budget";
@@ -272,6 +261,7 @@ Result<bool> Lease::end(const std::string& cause) {
     const Lock lock(mutex_);
     status_.served_bytes = served;
   }
+  plan_.recipient.reset();  // with it the recorded leaves and site secret would open again
   if (redeemed_n_) {
     tell_end({.strongroom = plan_.request.strongroom,
               .proposal = plan_.proposal,
@@ -282,6 +272,11 @@ Result<bool> Lease::end(const std::string& cause) {
               .wiped = wiped});
   }
   return wiped;
+}
+
+void Lease::pause() {
+  const Lock lock(mutex_);
+  changed_.wait_for(mutex_, kTick);
 }
 
 // The lease has ended whether the server hears of it or not; it is told as long as that is worth a
@@ -304,7 +299,7 @@ void Lease::tell_end(const protocol::LeaseEnd& end) {
       return {};
     });
     if (told || told.error().code != ErrorCode::kNetwork) return;
-    host_.log.wait(0, kTick);
+    pause();
   }
 }
 

@@ -35,7 +35,7 @@ struct LeaseHost {
 struct LeasePlan {
   ProposalId proposal;
   protocol::Request request;
-  crypto::KemKeyPair recipient;
+  std::optional<crypto::KemKeyPair> recipient;  ///< gone once the lease has ended
   Owner owner;
   std::string mount;
   bool confined = false;
@@ -74,9 +74,9 @@ class Lease {
                      const std::vector<protocol::RedeemedSite>& sites);
   Result<void> make_cgroup(MountAccess& access);
   std::string serve(LeaseClock& clock);
-  [[nodiscard]] bool is_recalled();
   [[nodiscard]] bool is_closing();
   Result<bool> end(const std::string& cause);
+  void pause();
   void tell_end(const protocol::LeaseEnd& end);
   void set(protocol::LeasePhase phase, std::string detail);
 

@@ -1,6 +1,7 @@
 #include "agent/leases.h"
 
-#include "crypto/random.h"
+#include <sys/stat.h>
+
 #include "seal/keys.h"
 
 namespace strongroom::agent {
@@ -67,7 +68,25 @@ Result<protocol::Draft> Leases::draft(const protocol::DraftAsk& ask, const Owner
   return draft;
 }
 
+namespace {
+
+// The agent may be root: it mounts only where its user could.
+Result<void> check_mount_directory(const std::string& path, const Owner& owner) {
+  struct stat found {};
+  if (path.empty() || path.front() != '/' || lstat(path.c_str(), &found) != 0 ||
+      !S_ISDIR(found.st_mode)) {
+    return fail(ErrorCode::kUsage, "no directory to mount on at " + printable(path));
+  }
+  if (owner.uid != 0 && found.st_uid != owner.uid) {
+    return fail(ErrorCode::kRefused, printable(path) + " is another user's directory");
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<LeaseStatus> Leases::start(const protocol::LeaseAsk& ask, const Owner& owner) {
+  RETURN_IF_ERROR(check_mount_directory(ask.mount, owner));
   std::optional<Drafted> drafted;
   {
     const Lock lock(mutex_);

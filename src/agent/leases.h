@@ -47,7 +47,7 @@ class Leases {
   [[nodiscard]] Result<void> join(const ProposalId& proposal, const Owner& owner, pid_t process);
   /// Ends it and waits until it has ended. Errors: kNotFound, kRefused (not the owner).
   [[nodiscard]] Result<protocol::LeaseStatus> close(const ProposalId& proposal, const Owner& owner);
-  /// Where the lease is mounted, for its owner to move to. Errors: as close.
+  /// Ends them, and waits for that.
   void end_all();
 
  private:
