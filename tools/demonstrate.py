@@ -291,7 +291,7 @@ class Demonstration:
 
     def verify(self) -> None:
         done = subprocess.run([self.program("strongroom-verify"), str(self.data / "server/public"),
-                               "--id", self.lab["id"], "--json"],
+                               "--demonstration", "--id", self.lab["id"], "--json"],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
         if done.returncode != 0:
             raise Trouble(f"strongroom-verify ended with {done.returncode}:\n{done.stderr}{done.stdout}")

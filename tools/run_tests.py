@@ -206,7 +206,8 @@ def python_tests() -> Tally:
 def house_rules() -> Tally:
     tally = Tally()
     for name, script in (("every #include is an arrow of the map", "check_layers.py"),
-                         ("house rules", "check_house.py")):
+                         ("house rules", "check_house.py"),
+                         ("the documentation keeps up with the source", "check_docs.py")):
         code, output = output_of([sys.executable, f"tools/{script}"], 300)
         tally.note(name, code == 0, tail(output))
     return tally

@@ -140,10 +140,6 @@ KemShared shared_from(KemKind kem, const DhOutput& dh, ByteView encapsulated, By
 
 }  // namespace
 
-std::size_t kem_public_bytes(KemKind kem) {
-  return kem == KemKind::kX25519 ? kX25519Bytes : kP256PointBytes;
-}
-
 KemKeyPair generate_kem(KemKind kem) {
   const auto fresh = [](std::span<std::uint8_t, KemPrivate::kBytes> out) { random_bytes(out); };
   while (true) {

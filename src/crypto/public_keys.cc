@@ -11,6 +11,9 @@ KeyId first_half(const Joined& joined) {
 }
 }  // namespace
 
+// Not beside the rest of HPKE: who only names keys links nothing that opens.
+std::size_t kem_public_bytes(KemKind kem) { return kem == KemKind::kX25519 ? 32 : 65; }
+
 KeyId key_id_of(const Ed25519Public& sign, KemKind kem, ByteView seal) {
   return first_half(
       Joined().add("key").add(sign.view()).add_number(static_cast<std::uint64_t>(kem)).add(seal));

@@ -1,50 +1,10 @@
 #include "io/directory.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-
 namespace strongroom::io {
 
 namespace {
 
-constexpr std::size_t kNameBytesMax = 255;  // NAME_MAX
 constexpr std::size_t kSweptFilesMax = 1'000'000;
-
-Result<void> check_name(std::string_view name) {
-  const bool wrong = name.empty() || name == "." || name == ".." || name.size() > kNameBytesMax ||
-                     name.find('/') != std::string_view::npos ||
-                     name.find('\0') != std::string_view::npos;
-  if (wrong) return fail(ErrorCode::kUsage, "not a file name: " + std::string(name));
-  return {};
-}
-
-tl::unexpected<Error> failed(std::string_view doing, std::string_view name) {
-  return tl::unexpected<Error>(error_of(errno, fmt::format("{} {}", doing, name)));
-}
-
-Result<EntryKind> kind_of(int directory, const std::string& name) {
-  struct stat status {};
-  if (fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-    return failed("looking at", name);
-  }
-  if (S_ISREG(status.st_mode)) return EntryKind::kFile;
-  if (S_ISDIR(status.st_mode)) return EntryKind::kDirectory;
-  if (S_ISLNK(status.st_mode)) return EntryKind::kLink;
-  return EntryKind::kOther;
-}
-
-// "a/b/c" is "a/b" and "c"; "c" is "." and "c".
-std::pair<std::string, std::string> parent_and_name(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return {".", path};
-  return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
-}
 
 std::string without_trailing_slashes(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -54,9 +14,8 @@ std::string without_trailing_slashes(std::string path) {
 }  // namespace
 
 Result<Directory> Directory::open(const std::string& path, Files& files) {
-  Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!descriptor.is_open()) return failed("opening directory", path);
-  return Directory(std::move(descriptor), files);
+  ASSIGN_OR_RETURN(ReadOnlyDirectory opened, ReadOnlyDirectory::open(path));
+  return Directory(std::move(opened), files);
 }
 
 Result<Directory> Directory::open_or_make(const std::string& path, std::uint32_t mode,
@@ -70,19 +29,13 @@ Result<Directory> Directory::open_or_make(const std::string& path, std::uint32_t
 }
 
 Result<Directory> Directory::subdirectory(const std::string& name) const {
-  RETURN_IF_ERROR(check_name(name));
-  Descriptor descriptor(
-      openat(descriptor_.number(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!descriptor.is_open()) {
-    if (errno == ENOTDIR) return fail(ErrorCode::kRefused, "not a directory: " + name);
-    return failed("opening directory", name);
-  }
-  return Directory(std::move(descriptor), *files_);
+  ASSIGN_OR_RETURN(ReadOnlyDirectory opened, ReadOnlyDirectory::subdirectory(name));
+  return Directory(std::move(opened), *files_);
 }
 
 Result<Directory> Directory::make_subdirectory(const std::string& name, std::uint32_t mode) const {
   RETURN_IF_ERROR(check_name(name));
-  const Result<void> made = files_->make_directory(descriptor_.number(), name, mode);
+  const Result<void> made = files_->make_directory(descriptor(), name, mode);
   if (!made && made.error().code != ErrorCode::kAlreadyExists) {
     return tl::unexpected<Error>(made.error());
   }
@@ -91,35 +44,9 @@ Result<Directory> Directory::make_subdirectory(const std::string& name, std::uin
   return subdirectory(name);
 }
 
-Result<FileReader> Directory::open_file(const std::string& name) const {
-  RETURN_IF_ERROR(check_name(name));
-  // O_NONBLOCK: opening a FIFO must not wait for its other end.
-  Descriptor descriptor(
-      openat(descriptor_.number(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-  if (!descriptor.is_open()) return failed("opening", name);
-  Result<FileReader> reader = FileReader::of(std::move(descriptor));
-  if (!reader) return fail(std::move(reader).error(), name);
-  return reader;
-}
-
-Result<Bytes> Directory::read_file(const std::string& name, std::size_t bytes_max) const {
-  ASSIGN_OR_RETURN(const FileReader reader, open_file(name));
-  ASSIGN_OR_RETURN(const std::uint64_t size, reader.size_bytes());
-  const auto too_large = [&] {
-    return fail(ErrorCode::kTooLarge, fmt::format("{} is over {} bytes", name, bytes_max));
-  };
-  if (size > bytes_max) return too_large();
-  // One byte more than it says: a file that grows meanwhile is noticed.
-  Bytes bytes(static_cast<std::size_t>(size) + 1);
-  ASSIGN_OR_RETURN(const std::size_t got, reader.read_at(0, bytes));
-  if (got > size) return fail(ErrorCode::kConflict, name + " grew while it was read");
-  bytes.resize(got);
-  return bytes;
-}
-
 Result<DurableFile> Directory::create_file(const std::string& name, std::uint32_t mode) const {
   RETURN_IF_ERROR(check_name(name));
-  return DurableFile::create(descriptor_.number(), name, mode, *files_);
+  return DurableFile::create(descriptor(), name, mode, *files_);
 }
 
 Result<void> Directory::write_file_atomically(const std::string& name, ByteView bytes,
@@ -131,72 +58,25 @@ Result<void> Directory::write_file_atomically(const std::string& name, ByteView 
 
 Result<void> Directory::remove(const std::string& name) const {
   RETURN_IF_ERROR(check_name(name));
-  RETURN_IF_ERROR(files_->remove(descriptor_.number(), name));
+  RETURN_IF_ERROR(files_->remove(descriptor(), name));
   return sync();
 }
 
 Result<void> Directory::remove_partial_files() const {
   ASSIGN_OR_RETURN(const std::vector<std::string> all, names(kSweptFilesMax));
   for (const std::string& name : all) {
-    if (is_partial_name(name)) RETURN_IF_ERROR(files_->remove(descriptor_.number(), name));
+    if (is_partial_name(name)) RETURN_IF_ERROR(files_->remove(descriptor(), name));
   }
   return sync();
 }
 
-Result<std::vector<std::string>> Directory::names(std::size_t names_max) const {
-  // A descriptor of its own: readdir moves a position that duplicates share.
-  const int fd = openat(descriptor_.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return failed("listing", "a directory");
-  struct Close {
-    void operator()(DIR* directory) const { closedir(directory); }
-  };
-  const std::unique_ptr<DIR, Close> directory(fdopendir(fd));
-  if (!directory) {
-    ::close(fd);
-    return fail(ErrorCode::kDisk, "listing a directory failed");
-  }
-  std::vector<std::string> found;
-  for (;;) {
-    errno = 0;
-    const dirent* entry = readdir(directory.get());
-    if (entry == nullptr && errno != 0) return failed("listing", "a directory");
-    if (entry == nullptr) break;
-    const std::string_view name = entry->d_name;
-    if (name == "." || name == "..") continue;
-    if (found.size() == names_max) {
-      return fail(ErrorCode::kTooLarge,
-                  fmt::format("more than {} entries in one directory", names_max));
-    }
-    found.emplace_back(name);
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
-Result<std::vector<Entry>> Directory::entries(std::size_t entries_max) const {
-  ASSIGN_OR_RETURN(std::vector<std::string> all, names(entries_max));
-  std::vector<Entry> entries;
-  for (std::string& name : all) {
-    if (is_partial_name(name)) continue;
-    ASSIGN_OR_RETURN(const EntryKind kind, kind_of(descriptor_.number(), name));
-    entries.push_back({std::move(name), kind});
-  }
-  return entries;
-}
-
-Result<void> Directory::sync() const { return files_->sync(descriptor_.number()); }
+Result<void> Directory::sync() const { return files_->sync(descriptor()); }
 
 Result<void> write_file_atomically(const std::string& path, ByteView bytes, std::uint32_t mode,
                                    Files& files) {
   const auto [parent, name] = parent_and_name(path);
   ASSIGN_OR_RETURN(const Directory directory, Directory::open(parent, files));
   return directory.write_file_atomically(name, bytes, mode);
-}
-
-Result<Bytes> read_file(const std::string& path, std::size_t bytes_max) {
-  const auto [parent, name] = parent_and_name(path);
-  ASSIGN_OR_RETURN(const Directory directory, Directory::open(parent));
-  return directory.read_file(name, bytes_max);
 }
 
 }  // namespace strongroom::io

@@ -7,13 +7,12 @@
 #include <cerrno>
 
 #include "base/mutex.h"
+#include "io/read_only_directory.h"
 
 namespace strongroom::io {
 
 namespace {
 
-constexpr std::string_view kPartialPrefix = ".";
-constexpr std::string_view kPartialSuffix = ".partial";
 constexpr int kPartialNameTries = 1000;
 
 std::string partial_name(std::uint64_t number) {
@@ -21,10 +20,6 @@ std::string partial_name(std::uint64_t number) {
 }
 
 }  // namespace
-
-bool is_partial_name(std::string_view name) {
-  return name.starts_with(kPartialPrefix) && name.ends_with(kPartialSuffix);
-}
 
 struct DurableFile::State {
   Files& files;

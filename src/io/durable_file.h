@@ -39,9 +39,6 @@ class DurableFile {
   std::unique_ptr<State> state_;
 };
 
-/// Does `name` belong to a file that was never committed?
-[[nodiscard]] bool is_partial_name(std::string_view name);
-
 }  // namespace strongroom::io
 
 #endif  // STRONGROOM_IO_DURABLE_FILE_H_

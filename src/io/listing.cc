@@ -18,7 +18,8 @@ class Walk {
  public:
   Walk(const ListingLimits& limits, Listing& listing) : limits_(limits), listing_(listing) {}
 
-  Result<void> directory(const Directory& at, const std::string& prefix, std::size_t depth) {
+  Result<void> directory(const ReadOnlyDirectory& at, const std::string& prefix,
+                         std::size_t depth) {
     if (depth > limits_.depth_max) {
       return fail(ErrorCode::kTooLarge,
                   fmt::format("{} lies deeper than {} directories", prefix, limits_.depth_max));
@@ -32,7 +33,7 @@ class Walk {
         return fail(ErrorCode::kTooLarge, "a path is too long: " + name);
       }
       if (entry.kind == EntryKind::kDirectory) {
-        ASSIGN_OR_RETURN(const Directory below, at.subdirectory(entry.name));
+        ASSIGN_OR_RETURN(const ReadOnlyDirectory below, at.subdirectory(entry.name));
         RETURN_IF_ERROR(directory(below, name + "/", depth + 1));
       } else if (entry.kind == EntryKind::kFile) {
         RETURN_IF_ERROR(file(at, entry.name, name));
@@ -48,7 +49,8 @@ class Walk {
     return fail(ErrorCode::kTooLarge, fmt::format("more than {} files", limits_.files_max));
   }
 
-  Result<void> file(const Directory& at, const std::string& entry, const std::string& name) {
+  Result<void> file(const ReadOnlyDirectory& at, const std::string& entry,
+                    const std::string& name) {
     if (listing_.files.size() == limits_.files_max) return too_many();
     struct stat status {};
     if (fstatat(at.descriptor(), entry.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -71,7 +73,7 @@ bool by_name(const ListedFile& a, const ListedFile& b) { return a.name < b.name;
 }  // namespace
 
 Result<Listing> list_files(const std::string& path, const ListingLimits& limits) {
-  ASSIGN_OR_RETURN(Directory root, Directory::open(path));
+  ASSIGN_OR_RETURN(ReadOnlyDirectory root, ReadOnlyDirectory::open(path));
   Listing listing{std::move(root), {}, {}, 0};
   RETURN_IF_ERROR(Walk(limits, listing).directory(listing.root, "", 1));
   // "a.b" stands before "a/c": the order of whole names is not the order of the walk.
@@ -81,9 +83,9 @@ Result<Listing> list_files(const std::string& path, const ListingLimits& limits)
 
 Result<FileReader> open_listed(const Listing& listing, const ListedFile& file) {
   std::string_view rest = file.name;
-  std::optional<Directory> below;
+  std::optional<ReadOnlyDirectory> below;
   for (;;) {
-    const Directory& at = below ? *below : listing.root;
+    const ReadOnlyDirectory& at = below ? *below : listing.root;
     const std::size_t slash = rest.find('/');
     if (slash == std::string_view::npos) {
       ASSIGN_OR_RETURN(FileReader reader, at.open_file(std::string(rest)));
@@ -96,7 +98,7 @@ Result<FileReader> open_listed(const Listing& listing, const ListedFile& file) {
       }
       return reader;
     }
-    ASSIGN_OR_RETURN(Directory next, at.subdirectory(std::string(rest.substr(0, slash))));
+    ASSIGN_OR_RETURN(ReadOnlyDirectory next, at.subdirectory(std::string(rest.substr(0, slash))));
     below = std::move(next);
     rest.remove_prefix(slash + 1);
   }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "io/directory.h"
+#include "io/read_only_directory.h"
 
 namespace strongroom::io {
 
@@ -23,7 +23,7 @@ struct ListedOddity {
 
 /// The files beneath a directory, as they were when they were listed.
 struct Listing {
-  Directory root;
+  ReadOnlyDirectory root;
   std::vector<ListedFile> files;       ///< sorted bytewise by name
   std::vector<ListedOddity> oddities;  ///< never opened, never followed
   std::uint64_t total_bytes = 0;

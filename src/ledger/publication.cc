@@ -1,22 +1,22 @@
 #include "ledger/publication.h"
 
-#include "io/directory.h"
 #include "io/listing.h"
+#include "io/read_only_directory.h"
 
 namespace strongroom::ledger {
 namespace {
 
 class DirectoryPublication final : public Publication {
  public:
-  DirectoryPublication(std::string path, io::Directory root)
+  DirectoryPublication(std::string path, io::ReadOnlyDirectory root)
       : path_(std::move(path)), root_(std::move(root)) {}
 
   Result<Bytes> read(const std::string& name, std::size_t bytes_max) const override {
-    std::optional<io::Directory> folder;
+    std::optional<io::ReadOnlyDirectory> folder;
     std::string rest = name;
     for (std::size_t slash = rest.find('/'); slash != std::string::npos; slash = rest.find('/')) {
-      const io::Directory& above = folder ? *folder : root_;
-      ASSIGN_OR_RETURN(io::Directory below, above.subdirectory(rest.substr(0, slash)));
+      const io::ReadOnlyDirectory& above = folder ? *folder : root_;
+      ASSIGN_OR_RETURN(io::ReadOnlyDirectory below, above.subdirectory(rest.substr(0, slash)));
       folder = std::move(below);
       rest.erase(0, slash + 1);
     }
@@ -35,7 +35,7 @@ class DirectoryPublication final : public Publication {
 
  private:
   const std::string path_;
-  const io::Directory root_;
+  const io::ReadOnlyDirectory root_;
 };
 
 /// The partial file, or the full one that took its place; with the width of what was found.
@@ -56,7 +56,7 @@ Result<std::pair<Bytes, std::uint64_t>> read_either(const Publication& publicati
 }  // namespace
 
 Result<std::unique_ptr<Publication>> open_publication(const std::string& path) {
-  ASSIGN_OR_RETURN(io::Directory root, io::Directory::open(path));
+  ASSIGN_OR_RETURN(io::ReadOnlyDirectory root, io::ReadOnlyDirectory::open(path));
   return std::make_unique<DirectoryPublication>(path, std::move(root));
 }
 

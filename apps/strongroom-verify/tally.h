@@ -1,0 +1,46 @@
+#ifndef STRONGROOM_STRONGROOM_VERIFY_TALLY_H_
+#define STRONGROOM_STRONGROOM_VERIFY_TALLY_H_
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "judge/judge.h"
+
+namespace strongroom::verifier {
+
+/// What happened, counted.
+struct Tally {
+  std::uint64_t assets = 0;
+  std::uint64_t objects = 0;
+  std::vector<vault::Proposal> proposals;  ///< in log order
+  std::uint64_t grants = 0;
+  std::uint64_t approvals = 0;
+  std::uint64_t refusals = 0;
+  std::uint64_t redemptions = 0;
+  std::uint64_t lease_ends = 0;
+  std::uint64_t freezes = 0;
+  std::uint64_t recalls = 0;
+  /// States of the log that depositors, requesters, voters and freezers say they had seen.
+  std::uint64_t heads_seen = 0;
+};
+[[nodiscard]] Result<Tally> tally_of(const judge::Rooms& rooms);
+
+/// The vote that stands at log position `index`, or null.
+[[nodiscard]] const vault::CastVote* vote_at(const vault::Proposal& proposal, std::int64_t index);
+/// How the lease of redemption `n` ended, or null.
+[[nodiscard]] const vault::Ended* end_of(const vault::Proposal& proposal, std::int64_t n);
+
+/// What a log cannot show yet, in words for everybody.
+inline constexpr std::array<std::string_view, 5> kNotProved = {
+    "Freshness: this log has no witnesses, so nothing shows that it is the newest, or the only one "
+    "that was shown to people. Keep its checkpoint, and give it with --since next time.",
+    "Times: they are what the server's clock said. Only the order of the entries is proved.",
+    "Wiping: that a host wiped what it was lent is the host's own word.",
+    "Hosts: they showed no evidence of what they run. Security levels are recorded, not enforced.",
+    "Names and purposes: the log holds only their digests. People appear under pseudonyms.",
+};
+
+}  // namespace strongroom::verifier
+
+#endif  // STRONGROOM_STRONGROOM_VERIFY_TALLY_H_
