@@ -1,5 +1,5 @@
-#ifndef STRONGROOM_APPS_STRONGROOM_AGENT_HOST_H_
-#define STRONGROOM_APPS_STRONGROOM_AGENT_HOST_H_
+#ifndef STRONGROOM_STRONGROOM_AGENT_HOST_H_
+#define STRONGROOM_STRONGROOM_AGENT_HOST_H_
 
 #include <string>
 
@@ -16,4 +16,4 @@ namespace strongroom::host {
 
 }  // namespace strongroom::host
 
-#endif  // STRONGROOM_APPS_STRONGROOM_AGENT_HOST_H_
+#endif  // STRONGROOM_STRONGROOM_AGENT_HOST_H_

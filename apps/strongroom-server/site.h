@@ -1,5 +1,5 @@
-#ifndef STRONGROOM_APPS_STRONGROOM_SERVER_SITE_H_
-#define STRONGROOM_APPS_STRONGROOM_SERVER_SITE_H_
+#ifndef STRONGROOM_STRONGROOM_SERVER_SITE_H_
+#define STRONGROOM_STRONGROOM_SERVER_SITE_H_
 
 #include <string>
 
@@ -19,4 +19,4 @@ namespace strongroom::site {
 
 }  // namespace strongroom::site
 
-#endif  // STRONGROOM_APPS_STRONGROOM_SERVER_SITE_H_
+#endif  // STRONGROOM_STRONGROOM_SERVER_SITE_H_

@@ -73,8 +73,14 @@ Result<std::string> run_sibling(const std::string& program, std::vector<std::str
 }
 
 Result<int> run_command(const std::vector<std::string>& command,
+                        const std::string& environment_line,
                         const std::function<Result<void>()>& before) {
   std::vector<std::string> arguments = command;
+  std::string line = environment_line;
+  std::vector<char*> surroundings;
+  for (char** each = environ; *each != nullptr; ++each) surroundings.push_back(*each);
+  surroundings.push_back(line.data());
+  surroundings.push_back(nullptr);
   std::fflush(nullptr);
   const pid_t child = fork();
   if (child < 0)
@@ -86,7 +92,7 @@ Result<int> run_command(const std::vector<std::string>& command,
       std::fflush(stderr);
       _exit(kCannotRun);
     }
-    execvp(arguments.front().c_str(), argument_pointers(arguments).data());
+    execvpe(arguments.front().c_str(), argument_pointers(arguments).data(), surroundings.data());
     fmt::print(stderr, "strongroom: cannot run {}\n", printable(arguments.front()));
     std::fflush(stderr);
     _exit(kNoSuchCommand);

@@ -1,5 +1,5 @@
-#ifndef STRONGROOM_APPS_STRONGROOM_CHILD_H_
-#define STRONGROOM_APPS_STRONGROOM_CHILD_H_
+#ifndef STRONGROOM_STRONGROOM_CHILD_H_
+#define STRONGROOM_STRONGROOM_CHILD_H_
 
 #include <functional>
 #include <string>
@@ -21,4 +21,4 @@ namespace strongroom::terminal {
 
 }  // namespace strongroom::terminal
 
-#endif  // STRONGROOM_APPS_STRONGROOM_CHILD_H_
+#endif  // STRONGROOM_STRONGROOM_CHILD_H_

@@ -175,14 +175,14 @@ format::Json::Object as_json(const Session& session, const LeaseStatus& status) 
 
 Result<int> run_inside(const Common& common, const OpenOptions& options, Session& session,
                        Agent& agent, const LeaseStatus& mounted) {
-  setenv("STRONGROOM_MOUNT", mounted.mount.c_str(), 1);
   const std::string lease = "/v1/leases/" + mounted.proposal.hex();
-  const Result<int> exit = run_command(options.command, [&]() -> Result<void> {
-    // A connection of the child's own: the kernel tells the agent which process asks.
-    Agent own(options.agent);
-    RETURN_IF_ERROR(own.ask(http::Method::kPost, lease + "/join", "", "{}"));
-    return {};
-  });
+  const Result<int> exit =
+      run_command(options.command, "STRONGROOM_MOUNT=" + mounted.mount, [&]() -> Result<void> {
+        // A connection of the child's own: the kernel tells the agent which process asks.
+        Agent own(options.agent);
+        RETURN_IF_ERROR(own.ask(http::Method::kPost, lease + "/join", "", "{}"));
+        return {};
+      });
   ASSIGN_OR_RETURN(const LeaseStatus ended, agent.post(lease + "/close", "{}"));
   say(common,
       fmt::format("The command ended; the lease is closed: {} served, {}",

@@ -1,5 +1,5 @@
-#ifndef STRONGROOM_APPS_STRONGROOM_OPTIONS_H_
-#define STRONGROOM_APPS_STRONGROOM_OPTIONS_H_
+#ifndef STRONGROOM_STRONGROOM_OPTIONS_H_
+#define STRONGROOM_STRONGROOM_OPTIONS_H_
 
 #include <cstdint>
 #include <string>
@@ -66,4 +66,4 @@ struct CloseOptions {
 
 }  // namespace strongroom::terminal
 
-#endif  // STRONGROOM_APPS_STRONGROOM_OPTIONS_H_
+#endif  // STRONGROOM_STRONGROOM_OPTIONS_H_

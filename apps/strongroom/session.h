@@ -1,5 +1,5 @@
-#ifndef STRONGROOM_APPS_STRONGROOM_SESSION_H_
-#define STRONGROOM_APPS_STRONGROOM_SESSION_H_
+#ifndef STRONGROOM_STRONGROOM_SESSION_H_
+#define STRONGROOM_STRONGROOM_SESSION_H_
 
 #include <memory>
 
@@ -56,4 +56,4 @@ void tell(const Common& common, format::Json::Object object);
 
 }  // namespace strongroom::terminal
 
-#endif  // STRONGROOM_APPS_STRONGROOM_SESSION_H_
+#endif  // STRONGROOM_STRONGROOM_SESSION_H_
