@@ -14,9 +14,11 @@ namespace strongroom::terminal {
 [[nodiscard]] Result<std::string> run_sibling(const std::string& program,
                                               std::vector<std::string> arguments);
 
-/// Runs a command with the terminal's own input and output. `before` runs in the child first; when
-/// it fails, the command is not run and the status is 126. Gives the exit status, or 128 + signal.
+/// Runs a command with the terminal's own input and output and one more line ("NAME=value") in its
+/// environment. `before` runs in the child first; when it fails, the command is not run and the
+/// status is 126. Gives the exit status, or 128 + signal.
 [[nodiscard]] Result<int> run_command(const std::vector<std::string>& command,
+                                      const std::string& environment_line,
                                       const std::function<Result<void>()>& before);
 
 }  // namespace strongroom::terminal
