@@ -1,0 +1,26 @@
+#ifndef STRONGROOM_TESTS_PROMISES_FORGED_LOG_H_
+#define STRONGROOM_TESTS_PROMISES_FORGED_LOG_H_
+
+#include "ledger/note.h"
+#include "whole_lab.h"
+
+/// What whoever holds the log's signing key can do: publish any entries, correctly signed.
+namespace strongroom::promises {
+
+using Entries = std::vector<std::string>;
+
+[[nodiscard]] std::string encoded(const protocol::Entry& entry);
+/// As the server would log it next, whether or not the rules allow it.
+[[nodiscard]] Entries with_next(Entries entries, const protocol::Command& command,
+                                UnixSeconds time);
+/// `entries` published under the genuine log key; everything but the log is answered honestly.
+[[nodiscard]] Lie forged_log(const WholeLab& lab, const Entries& entries);
+/// Signed by `key` under any genesis and name.
+[[nodiscard]] Lie forged_log(const Entries& entries, const ledger::NoteKey& name,
+                             const keys::SigningKeyFile& key);
+/// Judged as every client, agent and keeper judges, from the pinned id.
+[[nodiscard]] Result<void> judged(const StrongroomId& pinned, const Entries& entries);
+
+}  // namespace strongroom::promises
+
+#endif  // STRONGROOM_TESTS_PROMISES_FORGED_LOG_H_
