@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/limits.h"
+#include "base/shown.h"
 #include "child.h"
 #include "http/client.h"
 #include "protocol/lease.h"
@@ -124,7 +125,7 @@ Result<LeaseStatus> propose(const Common& common, const OpenOptions& options, Se
   ASSIGN_OR_RETURN(const LeaseStatus status, agent.post("/v1/leases", encode(lease)));
   const std::string id = session.shown(status.proposal.hex());
   say(common, fmt::format("Asked for {}, for {}: proposal {}", printable(options.name),
-                          custodian::shown_duration(ask.lease_seconds), id));
+                          shown_duration(ask.lease_seconds), id));
   say(common, "  a custodian answers with: strongroom approve " + id.substr(0, 13));
   return status;
 }
@@ -186,7 +187,7 @@ Result<int> run_inside(const Common& common, const OpenOptions& options, Session
   ASSIGN_OR_RETURN(const LeaseStatus ended, agent.post(lease + "/close", "{}"));
   say(common,
       fmt::format("The command ended; the lease is closed: {} served, {}",
-                  custodian::shown_bytes(ended.served_bytes),
+                  shown_bytes(static_cast<std::uint64_t>(ended.served_bytes)),
                   ended.wiped ? "mount gone, keys wiped (the host's claim)"
                               : "NOT everything could be wiped: " + printable(ended.detail)));
   if (!exit) return exit;
@@ -220,7 +221,7 @@ Result<int> open(const Common& common, const OpenOptions& options) {
   RETURN_IF_ERROR(must_be_mounted(status));
   if (!options.command.empty()) return run_inside(common, options, *session, agent, status);
   say(common, fmt::format("Open at {} for {}; end it with: strongroom close {}",
-                          printable(status.mount), custodian::shown_duration(status.seconds_left),
+                          printable(status.mount), shown_duration(status.seconds_left),
                           session->shown(status.proposal.hex()).substr(0, 13)));
   tell(common, as_json(*session, status));
   return 0;
@@ -237,7 +238,8 @@ Result<int> close(const Common& common, const CloseOptions& options) {
     say(common, "Closed before it was open: " + printable(ended.detail));
   } else {
     say(common,
-        fmt::format("Closed: {} served, {}", custodian::shown_bytes(ended.served_bytes),
+        fmt::format("Closed: {} served, {}",
+                    shown_bytes(static_cast<std::uint64_t>(ended.served_bytes)),
                     ended.wiped ? "mount gone, keys wiped (the host's claim)"
                                 : "NOT everything could be wiped: " + printable(ended.detail)));
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/limits.h"
+#include "base/shown.h"
 #include "crypto/random.h"
 #include "io/listing.h"
 #include "model/recognise.h"
@@ -44,10 +45,9 @@ class ProgressLine {
     const double rate = seconds > 0 ? static_cast<double>(progress.bytes_done) / seconds : 0;
     const double left =
         rate > 0 ? static_cast<double>(progress.bytes_total - progress.bytes_done) / rate : 0;
-    fmt::print("\r  sealing {} of {}, {}/s, {} left\x1b[K", model::shown_bytes(progress.bytes_done),
-               model::shown_bytes(progress.bytes_total),
-               model::shown_bytes(static_cast<std::uint64_t>(rate)),
-               custodian::shown_duration(static_cast<std::int64_t>(left)));
+    fmt::print("\r  sealing {} of {}, {}/s, {} left\x1b[K", shown_bytes(progress.bytes_done),
+               shown_bytes(progress.bytes_total), shown_bytes(static_cast<std::uint64_t>(rate)),
+               shown_duration(static_cast<std::int64_t>(left)));
     std::fflush(stdout);
     return true;
   }
@@ -230,9 +230,9 @@ Result<int> seal(const Common& common, const SealOptions& options) {
       fmt::format(
           "Sealed {} as {}: {} files, {} in {:.1f} s ({}/s)", printable(options.name),
           session->shown(sealed.object.hex()).substr(0, 21), sealed.files,
-          model::shown_bytes(sealed.plaintext_bytes), took.count(),
-          model::shown_bytes(static_cast<std::uint64_t>(
-              static_cast<double>(sealed.plaintext_bytes) / std::max(took.count(), 1e-3)))));
+          shown_bytes(sealed.plaintext_bytes), took.count(),
+          shown_bytes(static_cast<std::uint64_t>(static_cast<double>(sealed.plaintext_bytes) /
+                                                 std::max(took.count(), 1e-3)))));
   say(common, fmt::format("  level {} ({})", level,
                           registered ? printable(registered->level_because) : ""));
   for (const std::string& demand : demands) say(common, "  this level still demands: " + demand);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/shown.h"
 #include "ledger/tile.h"
 #include "session.h"
 
@@ -24,8 +25,8 @@ Result<std::string> object_line(Session& session, const vault::Object& object) {
   ASSIGN_OR_RETURN(const bool frozen, rooms.vault.is_frozen(object.deposit.object));
   return fmt::format("  {}  {}  {} in {} files, level {}, sealed {}{}",
                      brief(session, object.deposit.object.hex()), name,
-                     custodian::shown_bytes(object.deposit.plaintext_bytes), object.deposit.files,
-                     asset && asset->level ? name_of(*asset->level) : "none",
+                     shown_bytes(static_cast<std::uint64_t>(object.deposit.plaintext_bytes)),
+                     object.deposit.files, asset && asset->level ? name_of(*asset->level) : "none",
                      shown_time(object.stamp.time), frozen ? "  FROZEN" : "");
 }
 
@@ -44,7 +45,7 @@ Result<std::string> proposal_line(Session& session, const vault::Proposal& propo
   if (is_open) {
     const std::int64_t until =
         proposal.redemptions.back().stamp.time.value + proposal.request.lease_seconds;
-    state = until > now.value ? "OPEN for " + custodian::shown_duration(until - now.value)
+    state = until > now.value ? "OPEN for " + shown_duration(until - now.value)
                               : "over; the host has not reported its end";
   } else if (proposal.phase() == vault::Phase::kProposed && !proposal.recalled) {
     const Result<quorum::Decision> decision =

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "base/shown.h"
 
 namespace strongroom::custodian {
 
@@ -54,32 +55,6 @@ Result<std::vector<std::string>> other_leases(const client::Follower& follower,
 }
 
 }  // namespace
-
-std::string shown_duration(std::int64_t seconds) {
-  const std::array<std::pair<std::int64_t, const char*>, 4> units{
-      {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}}};
-  std::string text;
-  int parts = 0;
-  for (const auto& [length, name] : units) {
-    const std::int64_t count = seconds / length;
-    if (count == 0 || parts == 2) continue;
-    text += fmt::format("{}{} {}{}", text.empty() ? "" : " ", count, name, count == 1 ? "" : "s");
-    seconds -= count * length;
-    ++parts;
-  }
-  return text.empty() ? "0 seconds" : text;
-}
-
-std::string shown_bytes(std::int64_t bytes) {
-  const std::array<const char*, 6> units{"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
-  auto value = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (value >= 1024 && unit + 1 < units.size()) {
-    value /= 1024;
-    ++unit;
-  }
-  return unit == 0 ? fmt::format("{} bytes", bytes) : fmt::format("{:.1f} {}", value, units[unit]);
-}
 
 Result<std::string> person_name(const client::Follower& follower, const PersonId& person) {
   ASSIGN_OR_RETURN(const auto member, follower.world().rooms().people.member(person));
@@ -140,6 +115,7 @@ Result<Shown> inspect(client::Follower& follower, const ProposalId& id, UnixSeco
 
   Shown shown;
   shown.proposal = *proposal;
+  shown.groups_total = static_cast<std::size_t>(object->deposit.groups);
   shown.demonstration = follower.world().genesis().demonstration();
   ASSIGN_OR_RETURN(shown.requester, person_name(follower, request.person));
   ASSIGN_OR_RETURN(shown.object_name, object_name(follower, request.object));
@@ -177,10 +153,11 @@ std::string render(const Shown& shown, UnixSeconds now) {
   };
   text += fmt::format("Proposal {}\n", id(shown.proposal.id.hex()));
   line("who", fmt::format("{} ({})", shown.requester, request.person.hex()));
-  line("what",
-       fmt::format("{}, {}", shown.object_name,
-                   request.groups.size() == 1 ? "all of it or its only group"
-                                              : fmt::format("{} groups", request.groups.size())));
+  line("what", fmt::format("{}, {}", shown.object_name,
+                           shown.groups_total == request.groups.size()
+                               ? std::string("all of it")
+                               : fmt::format("{} of its {} groups", request.groups.size(),
+                                             shown.groups_total)));
   line("object", id(request.object.hex()));
   line("level", shown.level);
   line("where", fmt::format("{} ({})", shown.host, request.host.hex()));
@@ -190,7 +167,8 @@ std::string render(const Shown& shown, UnixSeconds now) {
        fmt::format(
            "{}, opened {} at most", shown_duration(request.lease_seconds),
            request.redemptions == 1 ? "once" : fmt::format("{} times", request.redemptions)));
-  line("how much", fmt::format("{} may be read", shown_bytes(request.byte_budget)));
+  line("how much",
+       fmt::format("{} may be read", shown_bytes(static_cast<std::uint64_t>(request.byte_budget))));
   line("expires",
        fmt::format("{} (in {})", shown_time(request.expires),
                    shown_duration(std::max<std::int64_t>(0, request.expires.value - now.value))));

@@ -26,7 +26,8 @@ struct Shown {
   bool demonstration = false;
   std::string requester;
   std::string object_name;
-  std::string level;  ///< what the asset needs, and why
+  std::size_t groups_total = 0;  ///< of the object
+  std::string level;             ///< what the asset needs, and why
   std::string host;
   std::string evidence;  ///< the kind, as the log lists it for this host
   std::string purpose;
@@ -57,11 +58,6 @@ struct Shown {
 /// The newest name of the asset that the object is a version of.
 [[nodiscard]] Result<std::string> object_name(const client::Follower& follower,
                                               const ObjectId& object);
-/// "3 hours 20 minutes", "45 seconds".
-[[nodiscard]] std::string shown_duration(std::int64_t seconds);
-/// "1.5 GiB".
-[[nodiscard]] std::string shown_bytes(std::int64_t bytes);
-
 }  // namespace strongroom::custodian
 
 #endif  // STRONGROOM_CUSTODIAN_INSPECT_H_

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/limits.h"
+#include "base/shown.h"
 
 namespace strongroom::model {
 namespace {
@@ -65,19 +66,6 @@ Summary recognise_directory(const std::vector<RecognisedFile>& files) {
     if (!file.is.doubts.empty()) summary.doubted.push_back(file);
   }
   return summary;
-}
-
-std::string shown_bytes(std::uint64_t bytes) {
-  constexpr std::array<std::string_view, 7> kUnits = {"bytes", "kB", "MB", "GB", "TB", "PB", "EB"};
-  if (bytes < 1000) return fmt::format("{} byte{}", bytes, plural(bytes));
-  auto amount = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  // 999.95 would be shown as 1000.0.
-  while (amount >= 999.95 && unit + 1 < kUnits.size()) {
-    amount /= 1000;
-    ++unit;
-  }
-  return fmt::format("{:.1f} {}", amount, kUnits[unit]);
 }
 
 std::string describe(const Summary& summary) {

@@ -39,8 +39,6 @@ struct Summary {
 
 /// One line: "llama model: 1 gguf file, 39 tensors; 3 files, 17.1 MB in all".
 [[nodiscard]] std::string describe(const Summary& summary);
-/// "17.1 MB", decimal.
-[[nodiscard]] std::string shown_bytes(std::uint64_t bytes);
 
 /// For `--json`: {"files","bytes","kinds":{kind:{"files","bytes"}},"architecture","tensors",
 /// "doubts":[{"path","kind","doubts":[…]}]}. Numbers stop at 2^53 − 1; at most 1,000 doubts are

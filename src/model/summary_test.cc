@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/shown.h"
+
 namespace strongroom::model {
 namespace {
 
