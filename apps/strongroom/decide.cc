@@ -31,7 +31,6 @@ Result<custodian::Shown> shown_proposal(const Common& common, Session& session,
   ASSIGN_OR_RETURN(custodian::Shown shown,
                    custodian::inspect(session.follower(), id, session.clock().now()));
   say(common, custodian::render(shown, session.clock().now()));
-  say(common, std::string("  note       ") + std::string(client::kFreshnessUnproved));
   return shown;
 }
 

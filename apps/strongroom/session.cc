@@ -47,6 +47,7 @@ Result<std::unique_ptr<Session>> Session::open(const Common& common) {
     return fail(ErrorCode::kNotAuthentic,
                 "config.json and the genesis disagree on whether this is a demonstration");
   }
+  fmt::print(stderr, "strongroom: {}\n", client::kFreshnessUnproved);
   return session;
 }
 

@@ -67,10 +67,10 @@ Result<int> status(const Common& common) {
   ASSIGN_OR_RETURN(const std::vector<vault::Object> objects, world.rooms().vault.objects());
   ASSIGN_OR_RETURN(const std::vector<vault::Proposal> proposals, world.rooms().vault.proposals());
   ASSIGN_OR_RETURN(const std::vector<vault::FreezeInForce> freezes, world.rooms().vault.freezes());
-  say(common, fmt::format("Strongroom {}\n  mode {}, any {} of {} custodians, {} log entries\n  {}",
-                          session->shown(genesis.id().hex()), name_of(genesis.mode),
-                          genesis.policy.approvals_min(), genesis.policy.persons().size(),
-                          world.size(), client::kFreshnessUnproved));
+  say(common,
+      fmt::format("Strongroom {}\n  mode {}, any {} of {} custodians, {} log entries",
+                  session->shown(genesis.id().hex()), name_of(genesis.mode),
+                  genesis.policy.approvals_min(), genesis.policy.persons().size(), world.size()));
   say(common,
       objects.empty() ? "Nothing is sealed yet: strongroom seal DIR --name NAME" : "Sealed");
   for (const vault::Object& object : objects) {

@@ -41,13 +41,6 @@ Response respond(Work&& work) {
   return response ? std::move(*response) : http::error_response(response.error());
 }
 
-// "key.<hex>" names are bound to the strongroom (client/connection.h writes the same).
-std::optional<KeyId> key_of(const StrongroomId& strongroom, std::string_view name) {
-  const std::string prefix = strongroom.hex() + ".";
-  if (!name.starts_with(prefix)) return std::nullopt;
-  return KeyId::from_hex_text(name.substr(prefix.size()));
-}
-
 Result<std::optional<crypto::Ed25519Public>> enrolled_key(const judge::Rooms& rooms,
                                                           const KeyId& key) {
   ASSIGN_OR_RETURN(const auto holder, rooms.people.holder_of(key));
@@ -113,7 +106,7 @@ Result<KeyId> Api::authenticated(const Request& request) {
   const UnixSeconds now = parts_.clock.now();
   const auto lookup = [this](std::string_view name) {
     std::optional<crypto::Ed25519Public> found;
-    const std::optional<KeyId> key = key_of(strongroom_, name);
+    const std::optional<KeyId> key = protocol::key_named(strongroom_, name);
     if (!key) return found;
     const Result<void> read = parts_.sequencer.read([&](const judge::Rooms& rooms) -> Result<void> {
       ASSIGN_OR_RETURN(found, enrolled_key(rooms, *key));
@@ -125,7 +118,7 @@ Result<KeyId> Api::authenticated(const Request& request) {
   ASSIGN_OR_RETURN(const http::VerifiedSigner signer,
                    http::verify_request(request, lookup, now, kSkewSecondsMax));
   RETURN_IF_ERROR(nonces_.admit(signer, now));
-  return *key_of(strongroom_, signer.key_id);
+  return *protocol::key_named(strongroom_, signer.key_id);
 }
 
 Response Api::log_file(const Request& request) {

@@ -1,5 +1,7 @@
 #include "client/connection.h"
 
+#include "protocol/member.h"
+
 namespace strongroom::client {
 
 namespace {
@@ -17,18 +19,6 @@ http::ClientOptions client_options() {
 
 }  // namespace
 
-std::string key_name(const StrongroomId& strongroom, const KeyId& key) {
-  return strongroom.hex() + "." + key.hex();
-}
-
-Result<KeyId> parse_key_name(const StrongroomId& strongroom, std::string_view name) {
-  const std::string prefix = strongroom.hex() + ".";
-  if (!name.starts_with(prefix)) return fail(ErrorCode::kMalformed, "a key of another strongroom");
-  const std::optional<KeyId> key = KeyId::from_hex_text(name.substr(prefix.size()));
-  if (!key) return fail(ErrorCode::kMalformed, "not a key's name");
-  return *key;
-}
-
 Connection::Connection(const StrongroomId& strongroom, const http::Address& server,
                        Identity identity, const Clock& clock)
     : strongroom_(strongroom),
@@ -38,7 +28,7 @@ Connection::Connection(const StrongroomId& strongroom, const http::Address& serv
 
 Result<Bytes> Connection::send(http::Request request) const {
   RETURN_IF_ERROR(http::sign_request(
-      request, {key_name(strongroom_, identity_.key), http::fresh_nonce(), clock_.now()},
+      request, {protocol::key_name(strongroom_, identity_.key), http::fresh_nonce(), clock_.now()},
       identity_.sign));
   const Lock lock(mutex_);
   ASSIGN_OR_RETURN(http::Response response, client_.send(request));

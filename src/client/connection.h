@@ -18,12 +18,6 @@ struct Identity {
   http::Signer sign;
 };
 
-/// The name of a key in a signed request: bound to its strongroom, so that nothing replays
-/// elsewhere.
-[[nodiscard]] std::string key_name(const StrongroomId& strongroom, const KeyId& key);
-/// Errors: kMalformed.
-[[nodiscard]] Result<KeyId> parse_key_name(const StrongroomId& strongroom, std::string_view name);
-
 /// A signed conversation with one server. Thread-safe; one request at a time. Believes nothing.
 class Connection final : public ledger::Publication {
  public:

@@ -14,8 +14,7 @@ namespace strongroom::client {
 
 /// What every tool says for as long as there are no witnesses.
 inline constexpr std::string_view kFreshnessUnproved =
-    "freshness unproved: no witness has cosigned this log; an older or different log could be "
-    "shown to others";
+    "freshness unproved: no witness has cosigned this log";
 
 /// A strongroom as its own log tells it, followed from the pinned id over a connection: every entry
 /// judged here, every checkpoint compared with what was seen before. The server is believed in

@@ -72,6 +72,16 @@ std::string_view name_of(Role role) { return name_in(kRoles, role); }
 Result<Role> role_from(std::string_view name) { return value_in(kRoles, name, "role"); }
 std::string_view name_of(crypto::KemKind kem) { return name_in(kKems, kem); }
 
+std::string key_name(const StrongroomId& strongroom, const KeyId& key) {
+  return strongroom.hex() + "." + key.hex();
+}
+
+std::optional<KeyId> key_named(const StrongroomId& strongroom, std::string_view name) {
+  const std::string prefix = strongroom.hex() + ".";
+  if (!name.starts_with(prefix)) return std::nullopt;
+  return KeyId::from_hex_text(name.substr(prefix.size()));
+}
+
 const crypto::PublicKeys* Member::key(const KeyId& id) const {
   for (const crypto::PublicKeys& each : keys) {
     if (each.id == id) return &each;

@@ -1,6 +1,7 @@
 #ifndef STRONGROOM_PROTOCOL_MEMBER_H_
 #define STRONGROOM_PROTOCOL_MEMBER_H_
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -71,6 +72,12 @@ struct DepositKey {
 [[nodiscard]] Result<DepositKey> deposit_key_from(const format::Json& json);
 
 [[nodiscard]] std::string_view name_of(crypto::KemKind kem);
+
+/// A key's name in a signed HTTP request: bound to its strongroom, so that no request replays
+/// elsewhere.
+[[nodiscard]] std::string key_name(const StrongroomId& strongroom, const KeyId& key);
+/// The key that `name` names in this strongroom, or nothing.
+[[nodiscard]] std::optional<KeyId> key_named(const StrongroomId& strongroom, std::string_view name);
 
 }  // namespace strongroom::protocol
 
