@@ -104,6 +104,13 @@ endfunction()
 # other *.cc what they share.
 function(strongroom_add_tests)
   find_package(GTest REQUIRED)
+  # What every test reads first, once: the house's precompiled headers and gtest's.
+  file(WRITE ${CMAKE_BINARY_DIR}/generated/test_precompiled.cc "")
+  add_library(test_precompiled OBJECT ${CMAKE_BINARY_DIR}/generated/test_precompiled.cc)
+  target_link_libraries(test_precompiled PRIVATE GTest::gtest_main base)
+  target_compile_options(test_precompiled PRIVATE ${STRONGROOM_TEST_OPTIONS})
+  target_precompile_headers(test_precompiled PRIVATE ${CMAKE_SOURCE_DIR}/src/base/precompiled.h
+                            <gtest/gtest.h>)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/src
        ${CMAKE_SOURCE_DIR}/src/*_test.cc)
   set(folders)
@@ -142,8 +149,9 @@ endfunction()
 
 function(strongroom_test_binary name sources)
   add_executable(${name} ${sources})
-  target_precompile_headers(${name} REUSE_FROM base)
+  target_precompile_headers(${name} REUSE_FROM test_precompiled)
   target_link_libraries(${name} PRIVATE GTest::gtest_main)
+  target_compile_options(${name} PRIVATE ${STRONGROOM_TEST_OPTIONS})
   target_compile_definitions(${name} PRIVATE STRONGROOM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 endfunction()
