@@ -122,7 +122,16 @@ Result<protocol::Receipt> Follower::submit(const protocol::Command& command) {
   ASSIGN_OR_RETURN(protocol::Receipt receipt, protocol::decode_receipt(as_text(answer)));
   RETURN_IF_ERROR(follow());
   ASSIGN_OR_RETURN(const ledger::LogProof proof, ledger::parse_log_proof(receipt.proof));
-  RETURN_IF_ERROR(ledger::verify_log_proof(proof, as_bytes(receipt.entry), log_key()));
+  ASSIGN_OR_RETURN(const ledger::Checkpoint proved,
+                   ledger::verify_log_proof(proof, as_bytes(receipt.entry), log_key()));
+  // The log's own signature is not enough: it must be this log, as far as it is shown.
+  ASSIGN_OR_RETURN(const auto root,
+                   world_.rooms().tree.root_at(static_cast<std::int64_t>(proved.size)));
+  if (!root || *root != proved.root) {
+    return fail(ErrorCode::kNotAuthentic,
+                "the receipt is of another log than the one that is shown: a fork. Raise the "
+                "alarm");
+  }
   ASSIGN_OR_RETURN(const protocol::Entry entry, protocol::decode_entry(receipt.entry));
   if (entry.statement != command.statement ||
       static_cast<std::uint64_t>(entry.index) != proof.index) {

@@ -36,7 +36,9 @@ class Follower {
 
   [[nodiscard]] const judge::World& world() const { return world_; }
 
-  /// Sends a command, checks the receipt's proof against the log's key, and follows to it.
+  /// Sends a command, follows the log, and checks the receipt's proof against the log's key and
+  /// against the log that was followed. Errors: what the server refuses with; those of `follow`;
+  /// kNotAuthentic (a receipt of another entry, or of another log).
   [[nodiscard]] Result<protocol::Receipt> submit(const protocol::Command& command);
 
   /// The text behind a commitment, checked against it; nothing when it has been erased.

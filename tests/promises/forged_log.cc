@@ -10,7 +10,27 @@ namespace {
 struct Published {
   io::TemporaryDirectory directory;
   std::unique_ptr<store::BlobStore> files;
+  std::unique_ptr<store::Database> database;
+  std::unique_ptr<ledger::LogWriter> writer;
 };
+
+std::shared_ptr<Published> publish(const Entries& entries, const ledger::NoteKey& name,
+                                   const keys::SigningKeyFile& key) {
+  auto published = std::make_shared<Published>();
+  published->files = must(store::open_directory_store(published->directory / "public"));
+  published->database = must(store::open_sqlite(published->directory / "log.db"));
+  published->writer =
+      must(ledger::LogWriter::open(*published->database, *published->files,
+                                   {name, [&key](ByteView bytes) { return key.sign(bytes); }}));
+  {
+    const auto transaction = must(published->database->begin());
+    for (const std::string& entry : entries)
+      must(published->writer->append(*transaction, as_bytes(entry)));
+    must(transaction->commit());
+  }
+  must(published->writer->publish());
+  return published;
+}
 
 }  // namespace
 
@@ -30,17 +50,7 @@ Entries with_next(Entries entries, const protocol::Command& command, UnixSeconds
 
 Lie forged_log(const Entries& entries, const ledger::NoteKey& name,
                const keys::SigningKeyFile& key) {
-  auto published = std::make_shared<Published>();
-  published->files = must(store::open_directory_store(published->directory / "public"));
-  const auto database = must(store::open_sqlite(published->directory / "log.db"));
-  const auto writer = must(ledger::LogWriter::open(
-      *database, *published->files, {name, [&key](ByteView bytes) { return key.sign(bytes); }}));
-  {
-    const auto transaction = must(database->begin());
-    for (const std::string& entry : entries) must(writer->append(*transaction, as_bytes(entry)));
-    must(transaction->commit());
-  }
-  must(writer->publish());
+  const std::shared_ptr<Published> published = publish(entries, name, key);
   return [published](const http::Request& request,
                      const std::function<http::Response()>& truth) -> http::Response {
     constexpr std::string_view kLog = "/log/";
@@ -55,7 +65,20 @@ Lie forged_log(const Entries& entries, const ledger::NoteKey& name,
 }
 
 Lie forged_log(const WholeLab& lab, const Entries& entries) {
-  return forged_log(entries, {lab.genesis().origin, lab.genesis().log_key}, lab.log_key());
+  return forged_log(entries, log_name(lab), lab.log_key());
+}
+
+ledger::NoteKey log_name(const WholeLab& lab) {
+  return {lab.genesis().origin, lab.genesis().log_key};
+}
+
+protocol::Receipt forged_receipt(const Entries& entries, const ledger::NoteKey& name,
+                                 const keys::SigningKeyFile& key) {
+  const std::shared_ptr<Published> published = publish(entries, name, key);
+  return {.index = static_cast<std::int64_t>(entries.size()) - 1,
+          .entry = entries.back(),
+          .proof = ledger::encode_log_proof(must(published->writer->receipt(entries.size() - 1))),
+          .follow_ups = {}};
 }
 
 Result<void> judged(const StrongroomId& pinned, const Entries& entries) {

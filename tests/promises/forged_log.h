@@ -15,9 +15,13 @@ using Entries = std::vector<std::string>;
                                 UnixSeconds time);
 /// `entries` published under the genuine log key; everything but the log is answered honestly.
 [[nodiscard]] Lie forged_log(const WholeLab& lab, const Entries& entries);
-/// Signed by `key` under any genesis and name.
+[[nodiscard]] ledger::NoteKey log_name(const WholeLab& lab);
+/// Under any name, signed by `key`.
 [[nodiscard]] Lie forged_log(const Entries& entries, const ledger::NoteKey& name,
                              const keys::SigningKeyFile& key);
+/// The receipt of the last of `entries` in such a log.
+[[nodiscard]] protocol::Receipt forged_receipt(const Entries& entries, const ledger::NoteKey& name,
+                                               const keys::SigningKeyFile& key);
 /// Judged as every client, agent and keeper judges, from the pinned id.
 [[nodiscard]] Result<void> judged(const StrongroomId& pinned, const Entries& entries);
 

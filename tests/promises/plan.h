@@ -43,6 +43,7 @@ struct Plan {
   std::vector<PersonPlan> persons;
   Tree policy;
   std::vector<std::string> hosts;
+  UnixSeconds founded_at{1'800'000'000};
 
   [[nodiscard]] static Plan flat();
   /// Security (alice, bob, carol: two of them) and research (rita, rolf: one of them) together.

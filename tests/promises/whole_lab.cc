@@ -13,7 +13,6 @@ using protocol::Role;
 
 namespace {
 
-constexpr UnixSeconds kStart{1'800'000'000};
 constexpr std::uint32_t kDirectoryMode = 0700;
 
 void make_directory(const std::string& path) {
@@ -21,7 +20,7 @@ void make_directory(const std::string& path) {
 }
 
 SecretBytes passphrase() {
-  Bytes bytes = copy_bytes(as_bytes("correct horse"));
+  Bytes bytes = copy_bytes(as_bytes(kPassphrase));
   return SecretBytes::take(bytes);
 }
 
@@ -107,7 +106,7 @@ struct WholeLab::Server {
   explicit Server(keys::SigningKeyFile key) : log_key(std::move(key)) {}
 };
 
-WholeLab::WholeLab(const Plan& plan) : clock(kStart) {
+WholeLab::WholeLab(const Plan& plan) : clock(plan.founded_at) {
   make_directory(site() + "/keys");
   objects_ = must(store::open_directory_store(site() + "/objects"));
   publication_ = must(store::open_directory_store(site() + "/public"));

@@ -34,6 +34,9 @@ T must(Result<T> result, const char* doing = "a step of the fixture") {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
+/// Of everybody's key file.
+inline constexpr std::string_view kPassphrase = "correct horse";
+
 using Files = std::map<std::string, Bytes>;
 /// Bytes that look random and are the same every time.
 [[nodiscard]] Bytes pattern(std::size_t bytes, std::uint32_t seed = 1);
