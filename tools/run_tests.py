@@ -314,6 +314,8 @@ def main() -> int:
         tally.add(step())
         print(f"  {tally.passed - before[0]} passed, {len(tally.failed) - before[1]} failed, "
               f"{time.monotonic() - begin:.0f} s", flush=True)
+        for failed, _ in tally.failed[before[1]:]:
+            print(f"  FAILED: {failed} (what it said stands at the end)", flush=True)
     return close(tally)
 
 
