@@ -16,7 +16,7 @@
 #include "seal/open_object.h"
 #include "seal/seal_object.h"
 
-/// Inside this room's tests only: custodians, a site, a sealed object, and its release.
+/// For tests only: custodians, a site, a sealed object, and its release.
 namespace strongroom::seal {
 
 inline PersonId person(std::uint8_t number) {
