@@ -50,12 +50,12 @@ struct Seen {
 
 /// One run of a program of ours. Killed at the end if it still runs. It may dump core as far as
 /// this machine's hard limit goes, unless it forbids that itself.
-class Run {
+class ProgramRun {
  public:
   /// What it prints comes back through a pipe, or goes to the end of `log`. `passphrase` is put
   /// into a pipe whose number is added as --passphrase-fd.
-  Run(const std::string& program, std::vector<std::string> arguments,
-      const std::string& passphrase = "", const std::string& log = "") {
+  ProgramRun(const std::string& program, std::vector<std::string> arguments,
+             const std::string& passphrase = "", const std::string& log = "") {
     std::array<int, 2> output{-1, -1};
     std::array<int, 2> input{-1, -1};
     std::array<int, 2> secret{-1, -1};
@@ -86,14 +86,14 @@ class Run {
     from_ = output[0];
     to_ = input[1];
   }
-  ~Run() {
+  ~ProgramRun() {
     if (!exit_) kill(pid_, SIGKILL);
     close(from_);
     if (to_ >= 0) close(to_);
     if (!exit_) waitpid(pid_, nullptr, 0);
   }
-  Run(const Run&) = delete;
-  Run& operator=(const Run&) = delete;
+  ProgramRun(const ProgramRun&) = delete;
+  ProgramRun& operator=(const ProgramRun&) = delete;
 
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] const std::string& output() const { return output_; }
@@ -207,7 +207,7 @@ class BuiltSite {
   /// Runs `strongroom` to its end.
   std::string strongroom(const std::string& who, std::vector<std::string> arguments) {
     const std::string verb = arguments.front();
-    Run run("strongroom", with_home(who, std::move(arguments)), std::string(kPassphrase));
+    ProgramRun run("strongroom", with_home(who, std::move(arguments)), std::string(kPassphrase));
     EXPECT_EQ(run.ends(), 0) << verb << ": " << run.output();
     printed_[verb + " by " + who] += run.output();
     return run.output();
@@ -216,20 +216,20 @@ class BuiltSite {
  private:
   BuiltSite() {
     make_model();
-    Run init("strongroom",
-             {"init", "--data", directory_.path(), "--custodians", "alice,bob,carol", "--members",
-              "dana", "--demonstration"},
-             std::string(kPassphrase));
+    ProgramRun init("strongroom",
+                    {"init", "--data", directory_.path(), "--custodians", "alice,bob,carol",
+                     "--members", "dana", "--demonstration"},
+                    std::string(kPassphrase));
     CHECK(init.ends() == 0);
     printed_["init"] = init.output();
     id_ = word_after(init.output(), "Founded ");
-    server_ = std::make_unique<Run>(
+    server_ = std::make_unique<ProgramRun>(
         "strongroom-server", std::vector<std::string>{"--data", site(), "--listen", "127.0.0.1:0"},
         "", log_of("server"));
     CHECK(appears(site() + "/server.json"));
-    agent_ = std::make_unique<Run>("strongroom-agent",
-                                   std::vector<std::string>{"--data", directory_ / "agent"}, "",
-                                   log_of("agent"));
+    agent_ = std::make_unique<ProgramRun>("strongroom-agent",
+                                          std::vector<std::string>{"--data", directory_ / "agent"},
+                                          "", log_of("agent"));
     CHECK(appears(directory_ / "agent/agent.sock"));
     release();
     strongroom("dana", {"status"});
@@ -302,9 +302,9 @@ class BuiltSite {
 
   // As a custodian does: looks, and types the word. Her keys are open while she looks.
   void approve_at_the_terminal(const std::string& proposal) {
-    Run run("strongroom",
-            with_home("alice", {"approve", proposal, "--reason", std::string(kReason)}),
-            std::string(kPassphrase));
+    ProgramRun run("strongroom",
+                   with_home("alice", {"approve", proposal, "--reason", std::string(kReason)}),
+                   std::string(kPassphrase));
     CHECK(run.prints("to sign, anything else"));
     seen_["strongroom approve"] = Seen::of(run.pid());
     run.type("approve\n");
@@ -319,10 +319,10 @@ class BuiltSite {
         "cmp \"$STRONGROOM_MOUNT\"/" +
         std::string(kFolder) + "/" + std::string(kFile) + " '" + (directory_ / "model/") +
         std::string(kFolder) + "/" + std::string(kFile) + "' && echo THE SAME";
-    Run run("strongroom",
-            with_home("dana", {"open", "--proposal", proposal, "--agent", socket, "--", "/bin/sh",
-                               "-c", look}),
-            std::string(kPassphrase));
+    ProgramRun run("strongroom",
+                   with_home("dana", {"open", "--proposal", proposal, "--agent", socket, "--",
+                                      "/bin/sh", "-c", look}),
+                   std::string(kPassphrase));
     EXPECT_EQ(run.ends(), 0) << run.output();
     EXPECT_NE(run.output().find("THE SAME"), std::string::npos) << run.output();
     printed_["open -- COMMAND"] = run.output();
@@ -332,8 +332,8 @@ class BuiltSite {
   std::string id_;
   std::string object_;
   bool mounted_ = false;
-  std::unique_ptr<Run> server_;
-  std::unique_ptr<Run> agent_;
+  std::unique_ptr<ProgramRun> server_;
+  std::unique_ptr<ProgramRun> agent_;
   std::map<std::string, std::string> printed_;
   std::map<std::string, Seen> seen_;
 };

@@ -106,10 +106,10 @@ struct WholeLab::Server {
   explicit Server(keys::SigningKeyFile key) : log_key(std::move(key)) {}
 };
 
-WholeLab::WholeLab(const Plan& plan) : clock(plan.founded_at) {
+WholeLab::WholeLab(const Plan& plan, io::Files& files) : clock(plan.founded_at), files_(files) {
   make_directory(site() + "/keys");
-  objects_ = must(store::open_directory_store(site() + "/objects"));
-  publication_ = must(store::open_directory_store(site() + "/public"));
+  objects_ = must(store::open_directory_store(site() + "/objects", files_));
+  publication_ = must(store::open_directory_store(site() + "/public", files_));
   make_people(plan);
   make_hosts(plan);
   make_site_keys();
@@ -206,8 +206,8 @@ void WholeLab::start() {
   server_ = std::make_unique<Server>(log_key());
   Server& server = *server_;
   server.database = must(store::open_sqlite(database_path()));
-  server.publication = must(store::open_directory_store(site() + "/public"));
-  server.objects = must(store::open_directory_store(site() + "/objects"));
+  server.publication = must(store::open_directory_store(site() + "/public", files_));
+  server.objects = must(store::open_directory_store(site() + "/objects", files_));
   sequencer::Options options;
   options.database = server.database.get();
   options.publication = server.publication.get();

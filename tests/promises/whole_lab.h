@@ -117,8 +117,9 @@ using Lie =
 
 class WholeLab {
  public:
-  /// Makes keys, founds, starts the server; everybody has followed the log.
-  explicit WholeLab(const Plan& plan = Plan::flat());
+  /// Makes keys, founds, starts the server; everybody has followed the log. Sealed objects and the
+  /// published log are written through `files`, which is borrowed.
+  explicit WholeLab(const Plan& plan = Plan::flat(), io::Files& files = io::system_files());
   ~WholeLab();
   WholeLab(const WholeLab&) = delete;
   WholeLab& operator=(const WholeLab&) = delete;
@@ -203,6 +204,7 @@ class WholeLab {
   [[nodiscard]] http::Router router(std::shared_ptr<const http::Router> honest);
   [[nodiscard]] std::unique_ptr<Line> line(client::Identity identity, const std::string& home);
 
+  io::Files& files_;
   io::TemporaryDirectory directory_;
   std::optional<protocol::Genesis> genesis_;
   StrongroomId id_;
