@@ -101,8 +101,7 @@ Result<std::vector<seal::ResealedLeaf>> voted_leaves(const client::Follower& fol
   for (const vault::CastVote& cast : proposal.votes) {
     const std::vector<std::int64_t>& counted = proposal.granted->votes;
     if (std::find(counted.begin(), counted.end(), cast.stamp.index) == counted.end()) continue;
-    ASSIGN_OR_RETURN(const Bytes bytes,
-                     follower.attachment(protocol::leaves_name(proposal.id, cast.vote.person)));
+    ASSIGN_OR_RETURN(const Bytes bytes, follower.attachment(protocol::leaves_name(cast.vote)));
     ASSIGN_OR_RETURN(std::vector<seal::ResealedLeaf> leaves,
                      seal::decode_resealed_leaves(as_text(bytes)));
     for (seal::ResealedLeaf& leaf : leaves) {

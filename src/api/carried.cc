@@ -68,8 +68,7 @@ Result<void> check_voted(const Command& command) {
   RETURN_IF_ERROR(has_text(command, "reason", vote.reason));
   if (vote.decision == protocol::VoteDecision::kRefuse) return only(command, 0);
   RETURN_IF_ERROR(only(command, 1));
-  ASSIGN_OR_RETURN(const Bytes* bytes,
-                   carried(command, protocol::leaves_name(vote.proposal, vote.person)));
+  ASSIGN_OR_RETURN(const Bytes* bytes, carried(command, protocol::leaves_name(vote)));
   ASSIGN_OR_RETURN(const std::vector<seal::ResealedLeaf> leaves,
                    seal::decode_resealed_leaves(as_text(*bytes)));
   if (leaves.size() != vote.leaves.size())

@@ -63,7 +63,7 @@ ledger::NoteKey Follower::log_key() const {
   return {world_.genesis().origin, world_.genesis().log_key};
 }
 
-Result<void> Follower::follow_to(std::uint64_t size, bool keep) {
+Result<void> Follower::follow_to(std::uint64_t size) {
   while (world_.size() < size) {
     const std::uint64_t index = world_.size() / ledger::kTileWidth;
     const std::uint64_t width = std::min(ledger::kTileWidth, size - index * ledger::kTileWidth);
@@ -74,36 +74,47 @@ Result<void> Follower::follow_to(std::uint64_t size, bool keep) {
       RETURN_IF_ERROR(world_.follow(as_text(entries[i])));
       last_bundle_.push_back(entries[i]);
     }
-    if (keep) {
-      RETURN_IF_ERROR(log_.write_file_atomically(bundle_file(index),
-                                                 ledger::encode_bundle(last_bundle_), kFileMode));
-    }
+    RETURN_IF_ERROR(log_.write_file_atomically(bundle_file(index),
+                                               ledger::encode_bundle(last_bundle_), kFileMode));
     if (last_bundle_.size() == ledger::kTileWidth) last_bundle_.clear();
   }
+  return {};
+}
+
+// The first entry is known by its id, which is pinned, and names the key of the log.
+Result<void> Follower::follow_genesis(std::string_view signed_note) {
+  if (world_.size() > 0) return {};
+  ASSIGN_OR_RETURN(const ledger::Note note, ledger::parse_note(signed_note));
+  ASSIGN_OR_RETURN(const ledger::Checkpoint claimed, ledger::parse_checkpoint(note.text));
+  if (claimed.size == 0) {
+    return fail(ErrorCode::kNotYet, "the log is empty: nothing is founded there yet");
+  }
+  ASSIGN_OR_RETURN(
+      const std::vector<Bytes> entries,
+      ledger::read_bundle(*connection_, {0, std::min(ledger::kTileWidth, claimed.size)}));
+  RETURN_IF_ERROR(world_.follow(as_text(entries.front())));
+  last_bundle_ = {entries.front()};
   return {};
 }
 
 Result<void> Follower::follow() {
   ASSIGN_OR_RETURN(const Bytes note_bytes,
                    connection_->read(ledger::kCheckpointPath, ledger::kNoteBytesMax));
-  ASSIGN_OR_RETURN(const ledger::Note note, ledger::parse_note(as_text(note_bytes)));
-  ASSIGN_OR_RETURN(const ledger::Checkpoint claimed, ledger::parse_checkpoint(note.text));
-  if (claimed.size < world_.size()) {
+  RETURN_IF_ERROR(follow_genesis(as_text(note_bytes)));
+  // Only what the log's own key has signed is followed, or held against the server.
+  ASSIGN_OR_RETURN(const ledger::Checkpoint checkpoint,
+                   ledger::open_checkpoint(as_text(note_bytes), log_key()));
+  if (checkpoint.size < world_.size()) {
     return fail(ErrorCode::kNotAuthentic,
-                "the server shows " + std::to_string(claimed.size) + " entries where " +
+                "the server shows " + std::to_string(checkpoint.size) + " entries where " +
                     std::to_string(world_.size()) +
                     " were seen before: rolled back, or another log. Raise the alarm");
   }
-  if (claimed.size == 0)
-    return fail(ErrorCode::kNotYet, "the log is empty: nothing is founded there yet");
-  RETURN_IF_ERROR(follow_to(claimed.size, true));
-  ASSIGN_OR_RETURN(const ledger::Checkpoint checkpoint,
-                   ledger::open_checkpoint(as_text(note_bytes), log_key()));
+  RETURN_IF_ERROR(follow_to(checkpoint.size));
   if (checkpoint.root != world_.root()) {
     return fail(ErrorCode::kNotAuthentic,
                 "the server's checkpoint is not of the entries it served, or not of those seen "
-                "before: a fork. "
-                "Raise the alarm");
+                "before: a fork. Raise the alarm");
   }
   return log_.write_file_atomically(kSeenFile, note_bytes, kFileMode);
 }

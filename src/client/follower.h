@@ -59,7 +59,8 @@ class Follower {
   Follower(const StrongroomId& pinned, io::Directory log, const Connection& connection)
       : world_(pinned), log_(std::move(log)), connection_(&connection) {}
   Result<void> replay();
-  Result<void> follow_to(std::uint64_t size, bool keep);
+  Result<void> follow_to(std::uint64_t size);
+  Result<void> follow_genesis(std::string_view signed_note);
   [[nodiscard]] ledger::NoteKey log_key() const;
 
   judge::World world_;

@@ -99,8 +99,8 @@ Result<protocol::Receipt> vote(client::Follower& follower, const Hands& hands, c
                   .texts = {{"reason", opening}},
                   .attachments = {}};
   if (!leaves.empty()) {
-    command.attachments.push_back({protocol::leaves_name(shown.proposal.id, hands.person),
-                                   copy_bytes(as_bytes(encode(leaves)))});
+    command.attachments.push_back(
+        {protocol::leaves_name(vote), copy_bytes(as_bytes(encode(leaves)))});
   }
   return sign_and_send(follower, hands, std::move(command));
 }

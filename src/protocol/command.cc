@@ -161,8 +161,9 @@ std::string carried_by(const ProposalId& proposal, const std::string& what) {
 }  // namespace
 
 std::string evidence_name(const ProposalId& proposal) { return carried_by(proposal, "evidence"); }
-std::string leaves_name(const ProposalId& proposal, const PersonId& person) {
-  return carried_by(proposal, "leaves/" + person.hex());
+std::string leaves_name(const Vote& vote) {
+  const Digest first = vote.leaves.empty() ? Digest{} : vote.leaves.front().digest;
+  return carried_by(vote.proposal, "leaves/" + vote.person.hex() + "/" + first.hex());
 }
 std::string sites_name(const ProposalId& proposal, std::int64_t n) {
   return carried_by(proposal, "sites/" + std::to_string(n));

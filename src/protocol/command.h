@@ -7,6 +7,7 @@
 
 #include "crypto/hpke.h"
 #include "protocol/entry.h"
+#include "protocol/release.h"
 
 /// What goes over the wire to ask for an entry, and what comes back. Canonical JSON.
 namespace strongroom::protocol {
@@ -55,7 +56,8 @@ struct RedeemedSite {
 
 /// The names of what a proposal carries.
 [[nodiscard]] std::string evidence_name(const ProposalId& proposal);
-[[nodiscard]] std::string leaves_name(const ProposalId& proposal, const PersonId& person);
+/// Of this very vote: who votes again carries other leaves.
+[[nodiscard]] std::string leaves_name(const Vote& vote);
 [[nodiscard]] std::string sites_name(const ProposalId& proposal, std::int64_t n);
 
 }  // namespace strongroom::protocol

@@ -45,8 +45,8 @@ protocol::Command command_of(const Ballot& ballot) {
   command.statement = to_json(ballot.vote);
   command.texts = {{"reason", ballot.reason}};
   if (ballot.vote.decision == protocol::VoteDecision::kApprove) {
-    command.attachments = {{protocol::leaves_name(ballot.vote.proposal, ballot.vote.person),
-                            copy_bytes(as_bytes(encode(ballot.leaves)))}};
+    command.attachments = {
+        {protocol::leaves_name(ballot.vote), copy_bytes(as_bytes(encode(ballot.leaves)))}};
   }
   return command;
 }
@@ -56,6 +56,19 @@ protocol::Command cast(const Ballot& ballot, const Person& signer) {
   command.signatures = {
       must(protocol::sign_statement(*command.statement, custodian::signer_of(signer.key())))};
   return command;
+}
+
+protocol::Vote last_vote(WholeLab& lab, const ProposalId& proposal, const std::string& name) {
+  Person& person = lab.person(name);
+  CHECK(person.follower().follow().has_value());
+  const auto found = person.follower().world().rooms().vault.proposal(proposal);
+  CHECK(found.has_value() && found->has_value());
+  const std::vector<vault::CastVote>& votes = (*found)->votes;
+  const auto cast = std::find_if(votes.rbegin(), votes.rend(), [&](const vault::CastVote& each) {
+    return each.vote.person == person.id();
+  });
+  CHECK(cast != votes.rend());
+  return cast->vote;
 }
 
 }  // namespace strongroom::promises

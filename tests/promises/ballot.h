@@ -23,6 +23,10 @@ struct Ballot {
 /// Signed with `signer`'s key.
 [[nodiscard]] protocol::Command cast(const Ballot& ballot, const Person& signer);
 
+/// The latest vote of `name` on a proposal, from the log.
+[[nodiscard]] protocol::Vote last_vote(WholeLab& lab, const ProposalId& proposal,
+                                       const std::string& name);
+
 }  // namespace strongroom::promises
 
 #endif  // STRONGROOM_TESTS_PROMISES_BALLOT_H_

@@ -179,7 +179,7 @@ TEST_F(AnAgentWhoIsLiedTo, WithALeafThatNobodyVotedForOpensNothing) {
   const std::vector<seal::ResealedLeaf> again =
       resealed_leaves(lab, lab.person("alice"), model, asked);
   lab.lie(
-      substituted("/v1/attachments/" + protocol::leaves_name(asked.id(), lab.person("alice").id()),
+      substituted("/v1/attachments/" + protocol::leaves_name(last_vote(lab, asked.id(), "alice")),
                   copy_bytes(as_bytes(encode(again)))));
 
   expect_not_opened(ErrorCode::kNotAuthentic);
@@ -187,9 +187,9 @@ TEST_F(AnAgentWhoIsLiedTo, WithALeafThatNobodyVotedForOpensNothing) {
 
 TEST_F(AnAgentWhoIsLiedTo, WithTheLeafOfOneCustodianInPlaceOfAnothersOpensNothing) {
   lab.lie(
-      substituted("/v1/attachments/" + protocol::leaves_name(asked.id(), lab.person("alice").id()),
+      substituted("/v1/attachments/" + protocol::leaves_name(last_vote(lab, asked.id(), "alice")),
                   must(lab.person("bob").follower().attachment(
-                      protocol::leaves_name(asked.id(), lab.person("bob").id())))));
+                      protocol::leaves_name(last_vote(lab, asked.id(), "bob"))))));
 
   expect_not_opened(ErrorCode::kNotAuthentic);
 }

@@ -336,7 +336,7 @@ TEST_F(Quorum, RefusesAVoteWhoseProposalWasChangedAfterItWasSigned) {
   protocol::Command vote = cast(ballot, lab.person("alice"));
   ballot.vote.proposal = other.id();
   vote.statement = to_json(ballot.vote);
-  vote.attachments.front().name = protocol::leaves_name(other.id(), ballot.vote.person);
+  vote.attachments.front().name = protocol::leaves_name(ballot.vote);
   const auto receipt = lab.person("alice").follower().submit(vote);
 
   ASSERT_FALSE(receipt);
@@ -451,6 +451,15 @@ TEST_F(Quorum, IsNotLoweredByAClientThatAsksForTheGrantItself) {
 
   ASSERT_FALSE(receipt);
   EXPECT_EQ(receipt.error().code, ErrorCode::kRefused);
+}
+
+TEST_F(Quorum, CountsACustodianWhoRefusedAndThenApprovedAgain) {
+  ASSERT_TRUE(lab.approve("alice", asked.id()));
+  ASSERT_TRUE(lab.refuse("alice", asked.id()));
+  ASSERT_TRUE(lab.approve("alice", asked.id()));
+  ASSERT_TRUE(lab.approve("bob", asked.id()));
+
+  expect_opens();
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ class TheServer : public testing::Test {
   }
   [[nodiscard]] Bytes carried_leaves(const std::string& name) {
     return must(lab.person("bob").follower().attachment(
-        protocol::leaves_name(asked.id(), lab.person(name).id())));
+        protocol::leaves_name(last_vote(lab, asked.id(), name))));
   }
 
   WholeLab lab;
