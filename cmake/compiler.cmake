@@ -36,10 +36,3 @@ if(STRONGROOM_SANITIZE)
       "$<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread>")
   endif()
 endif()
-
-# The tests' own code under sanitizers: the code that they test is checked whole; of their own only what
-# is cheap to compile, as it is long, simple, and half of everything that a clean build compiles.
-set(STRONGROOM_TEST_OPTIONS)
-if(STRONGROOM_SANITIZE MATCHES "undefined")
-  set(STRONGROOM_TEST_OPTIONS -O0 -fno-sanitize=null,vptr,alignment,object-size)
-endif()

@@ -9,6 +9,7 @@
 
 #include "agent/leases.h"
 #include "agent/mount_testing.h"
+#include "ballot.h"
 #include "memory_search.h"
 #include "seal/layout.h"
 #include "seal/resealed_leaves.h"
@@ -54,7 +55,7 @@ class AHostLeasedOneGroup : public testing::Test {
     std::vector<seal::ResealedLeaf> all;
     for (const char* name : {"alice", "bob"}) {
       const Bytes bytes = must(lab_.host().line->follower.attachment(
-          protocol::leaves_name(asked_.id(), lab_.person(name).id())));
+          protocol::leaves_name(last_vote(lab_, asked_.id(), name))));
       for (seal::ResealedLeaf& leaf : must(seal::decode_resealed_leaves(as_text(bytes))))
         all.push_back(std::move(leaf));
     }

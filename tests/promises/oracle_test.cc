@@ -4,6 +4,7 @@
 // log names.
 #include <gtest/gtest.h>
 
+#include "ballot.h"
 #include "crypto/random.h"
 #include "seal/layout.h"
 #include "seal/resealed_leaves.h"
@@ -250,8 +251,8 @@ class TwoProposalsOfOneHost : public testing::Test {
     command.type = protocol::EntryType::kVoted;
     command.statement = to_json(vote);
     command.texts = {{"reason", reason}};
-    command.attachments = {{protocol::leaves_name(asked.id(), who.id()),
-                            copy_bytes(as_bytes(seal::encode(std::vector{leaf})))}};
+    command.attachments = {
+        {protocol::leaves_name(vote), copy_bytes(as_bytes(seal::encode(std::vector{leaf})))}};
     return lab_.send(who, std::move(command));
   }
   /// What alice holds, sealed to whomever.
@@ -302,9 +303,9 @@ TEST_F(TwoProposalsOfOneHost, DoNotShareTheAnswerOfAnotherRedemptionNumber) {
 TEST_F(TwoProposalsOfOneHost, DoNotShareLeavesThatTheServerReplays) {
   const Asked second = approved(draft_again());
   const Redeemed redeemed = must(lab_.redeem(second.id()));
-  const std::string alices = protocol::leaves_name(second.id(), lab_.person("alice").id());
+  const std::string alices = protocol::leaves_name(last_vote(lab_, second.id(), "alice"));
   const Bytes older = must(lab_.host().line->follower.attachment(
-      protocol::leaves_name(first_.id(), lab_.person("alice").id())));
+      protocol::leaves_name(last_vote(lab_, first_.id(), "alice"))));
   lab_.lie([&](const http::Request& request, const std::function<http::Response()>& truth) {
     http::Response response = truth();
     if (request.path.ends_with(alices)) response.body = older;
