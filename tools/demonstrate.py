@@ -330,8 +330,8 @@ class Demonstration:
         passphrase = os.path.relpath(self.data / "passphrase")
         self.say(f"""
 The server keeps running on {self.url}, for this machine only.
-  Look around:  {command} status --home {home} --passphrase-fd 3 3<{passphrase}
-                {command} log --home {home} --passphrase-fd 3 3<{passphrase}
+  Look around:  {command} status --home {home} --demonstration --passphrase-fd 3 3<{passphrase}
+                {command} log --home {home} --demonstration --passphrase-fd 3 3<{passphrase}
   Your model:   ./run MODEL_DIR
   Stop:         ./run --stop
   Everything is in {os.path.relpath(self.data)}; remove that directory to start afresh.
