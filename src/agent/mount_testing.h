@@ -1,7 +1,7 @@
 #ifndef STRONGROOM_AGENT_MOUNT_TESTING_H_
 #define STRONGROOM_AGENT_MOUNT_TESTING_H_
 
-// For this room's tests only: a source in memory, and children that are waited for with a bound.
+// For tests only: a source in memory, and children that are waited for with a bound.
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

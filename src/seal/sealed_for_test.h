@@ -143,6 +143,7 @@ class Sealed {
                                                    const Recipient& recipient,
                                                    std::int64_t group = 0) const {
     std::vector<ResealedLeaf> leaves;
+    leaves.reserve(persons.size());
     for (const PersonId& who : persons) {
       leaves.push_back(reseal_leaf(open_own_leaf(who, group).value(), *record, recipient).value());
     }

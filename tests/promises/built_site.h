@@ -74,6 +74,7 @@ class ProgramRun {
     const std::string path = std::string(STRONGROOM_BINARY_DIR) + "/" + program;
     arguments.insert(arguments.begin(), program);
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) pointers.push_back(argument.data());
     pointers.push_back(nullptr);
     pid_ = fork();
