@@ -397,7 +397,6 @@ constexpr std::array kForbidden = {
     " rmdir",
     " creat",
     " truncate",
-    " ftruncate",
     " fallocate",
     " posix_fallocate",
     " fsync",
