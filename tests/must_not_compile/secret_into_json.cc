@@ -1,0 +1,6 @@
+// expect: (no matching (function|conversion)|cannot convert)
+#include "base/secret.h"
+#include "format/json.h"
+
+using Key = strongroom::Secret<32, struct KeyMeaning>;
+strongroom::format::Json document(const Key& key) { return strongroom::format::Json(key); }
