@@ -97,12 +97,15 @@ inline constexpr std::int64_t kTestHour = 3'600;
   return std::move(*policy);
 }
 
-/// Three founding custodians, any two of whom agree; and others. Statements are made complete and
-/// true: a test changes one member, then has it signed.
+/// Three founding custodians, any two of whom agree, and others; in mode solo Alice alone. In modes
+/// small and lab any two of Rita, Remy and Ruth can recover the site. Statements are made complete
+/// and true: a test changes one member, then has it signed.
 class TestLab {
  public:
   explicit TestLab(protocol::Mode mode = protocol::Mode::kDemonstration, std::int64_t threshold = 2)
-      : policy_(make_policy(threshold, {alice.id(), bob.id(), carol.id()})),
+      : policy_(mode == protocol::Mode::kSolo
+                    ? make_policy(1, {alice.id()})
+                    : make_policy(threshold, {alice.id(), bob.id(), carol.id()})),
         genesis(make_genesis(mode)),
         id(genesis.id()) {}
 
@@ -123,6 +126,9 @@ class TestLab {
                                     {protocol::Role::kCustodian, protocol::Role::kRequester});
   TestPerson service =
       make_person("Service", protocol::PersonKind::kService, {protocol::Role::kCustodian});
+  TestPerson rita = make_person("Rita", protocol::PersonKind::kHuman, {});
+  TestPerson remy = make_person("Remy", protocol::PersonKind::kHuman, {});
+  TestPerson ruth = make_person("Ruth", protocol::PersonKind::kHuman, {});
   TestHost host = make_host();
   TestHost other_host = make_host();
   crypto::Ed25519Seed log_seed = crypto::generate_ed25519();
@@ -158,6 +164,7 @@ class TestLab {
     command.type = protocol::EntryType::kGenesis;
     command.statement = to_json(genesis);
     for (const TestPerson* founder : {&alice, &bob, &carol}) {
+      if (std::ranges::find(genesis.founders, founder->id()) == genesis.founders.end()) continue;
       command.signatures.push_back(
           {founder->key, crypto::ed25519_sign(*founder->seed, protocol::genesis_signed_bytes(id))});
       command.texts.push_back(founder->name);
@@ -331,7 +338,11 @@ class TestLab {
     made.levels = protocol::catalog_levels();
     for (const TestPerson* each : {&alice, &bob, &carol, &rex, &ai_agent, &service})
       made.members.push_back(each->member);
-    made.founders = {alice.id(), bob.id(), carol.id()};
+    made.founders = policy_.persons();
+    if (mode == protocol::Mode::kSmall || mode == protocol::Mode::kLab) {
+      for (const TestPerson* each : {&rita, &remy, &ruth}) made.members.push_back(each->member);
+      made.recovery = protocol::Recovery{2, {rita.id(), remy.id(), ruth.id()}};
+    }
     made.hosts = {host.host, other_host.host};
     made.deposit_key.seal = crypto::generate_kem(made.deposit_key.kem).public_key;
     made.deposit_key.id = crypto::key_id_of(made.deposit_key.kem, made.deposit_key.seal);

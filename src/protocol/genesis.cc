@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "crypto/hash.h"
 #include "protocol/catalog_levels.h"
+#include "protocol/profile.h"
 
 namespace strongroom::protocol {
 
@@ -60,12 +61,14 @@ Result<PersonId> person_from(const Json& json) {
 
 Result<void> check_people(const Genesis& genesis) {
   std::set<PersonId> persons;
-  std::set<KeyId> keys;
+  std::set<crypto::Ed25519Public> sign_keys;
+  std::set<Bytes> seal_keys;
   for (const Member& member : genesis.members) {
     if (!persons.insert(member.person).second)
       return fail(ErrorCode::kMalformed, "genesis: a person twice");
     for (const crypto::PublicKeys& key : member.keys) {
-      if (!keys.insert(key.id).second)
+      // By halves: else one key under two ids would be two persons.
+      if (!sign_keys.insert(key.sign).second || !seal_keys.insert(key.seal).second)
         return fail(ErrorCode::kMalformed, "genesis: one key for two persons");
     }
   }
@@ -176,17 +179,19 @@ const Member* Genesis::member(const PersonId& person) const {
 Json to_json(const Genesis& genesis) {
   Json::Array founders;
   for (const PersonId& founder : genesis.founders) founders.push_back(founder);
-  return Json::Object{{"mode", std::string(name_of(genesis.mode))},
-                      {"nonce", genesis.nonce},
-                      {"origin", genesis.origin},
-                      {"log_key", genesis.log_key},
-                      {"witness_policy", genesis.witness_policy},
-                      {"levels", list_to(genesis.levels)},
-                      {"members", list_to(genesis.members)},
-                      {"founders", std::move(founders)},
-                      {"hosts", list_to(genesis.hosts)},
-                      {"policy", genesis.policy.to_json()},
-                      {"deposit_key", to_json(genesis.deposit_key)}};
+  Json::Object body{{"mode", std::string(name_of(genesis.mode))},
+                    {"nonce", genesis.nonce},
+                    {"origin", genesis.origin},
+                    {"log_key", genesis.log_key},
+                    {"witness_policy", genesis.witness_policy},
+                    {"levels", list_to(genesis.levels)},
+                    {"members", list_to(genesis.members)},
+                    {"founders", std::move(founders)},
+                    {"hosts", list_to(genesis.hosts)},
+                    {"policy", genesis.policy.to_json()},
+                    {"deposit_key", to_json(genesis.deposit_key)}};
+  if (genesis.recovery) body.emplace("recovery", to_json(*genesis.recovery));
+  return body;
 }
 
 Result<Genesis> genesis_from(const Json& body) {
@@ -207,9 +212,14 @@ Result<Genesis> genesis_from(const Json& body) {
   ASSIGN_OR_RETURN(genesis.hosts, list_from<Host>(fields, "hosts", kHostsMax, host_from));
   ASSIGN_OR_RETURN(const Json* deposit_key, fields.any("deposit_key"));
   ASSIGN_OR_RETURN(genesis.deposit_key, deposit_key_from(*deposit_key));
+  if (fields.has("recovery")) {
+    ASSIGN_OR_RETURN(const Json* recovery, fields.any("recovery"));
+    ASSIGN_OR_RETURN(genesis.recovery, recovery_from(*recovery));
+  }
   RETURN_IF_ERROR(fields.done());
   RETURN_IF_ERROR(check_people(genesis));
   RETURN_IF_ERROR(check_rest(genesis));
+  RETURN_IF_ERROR(check_profile(genesis));
   return genesis;
 }
 

@@ -6,6 +6,7 @@
 
 #include "protocol/member.h"
 #include "protocol/policy.h"
+#include "protocol/recovery.h"
 #include "protocol/statement.h"
 
 namespace strongroom::protocol {
@@ -45,6 +46,7 @@ struct Genesis {
   std::vector<Host> hosts;         ///< the first allow-list
   Policy policy;
   DepositKey deposit_key;
+  std::optional<Recovery> recovery;  ///< in modes small and lab, and only there
 
   /// SHA-256 of the canonical body.
   [[nodiscard]] StrongroomId id() const;
@@ -54,7 +56,8 @@ struct Genesis {
 [[nodiscard]] std::string origin_for(const GenesisNonce& nonce);
 [[nodiscard]] format::Json to_json(const Genesis& genesis);
 /// Checks everything that can be checked without the signatures: the policy names human custodians
-/// that are founders, ids are distinct, levels are SL1..SL5, the origin follows from the nonce.
+/// that are founders, ids and keys are distinct, levels are SL1..SL5, the origin follows from the
+/// nonce, and what the mode demands (profile.h). Errors: kMalformed, kTooLarge, kRefused.
 [[nodiscard]] Result<Genesis> genesis_from(const format::Json& body);
 
 /// What each founder signs: Joined("genesis", id).

@@ -102,6 +102,14 @@ std::optional<std::string> find(const PolicyNode& node, const std::string& path,
   return std::nullopt;
 }
 
+bool satisfied_without(const PolicyNode& node, const PersonId& missing) {
+  if (node.person) return *node.person != missing;
+  const auto satisfied =
+      std::count_if(node.of.begin(), node.of.end(),
+                    [&](const PolicyNode& child) { return satisfied_without(child, missing); });
+  return satisfied >= node.threshold;
+}
+
 }  // namespace
 
 Result<Policy> Policy::checked(PolicyNode root) {
@@ -131,6 +139,10 @@ std::size_t Policy::approvals_min() const { return fewest(root_); }
 
 std::optional<std::string> Policy::path_of(const PersonId& person) const {
   return find(root_, "", person);
+}
+
+bool Policy::holds_without(const PersonId& person) const {
+  return satisfied_without(root_, person);
 }
 
 }  // namespace strongroom::protocol

@@ -40,6 +40,8 @@ class Policy {
   [[nodiscard]] std::size_t approvals_min() const;
   /// The path of the person's leaf, or nothing.
   [[nodiscard]] std::optional<std::string> path_of(const PersonId& person) const;
+  /// Can all the others together satisfy it?
+  [[nodiscard]] bool holds_without(const PersonId& person) const;
   bool operator==(const Policy&) const = default;
 
  private:

@@ -356,8 +356,7 @@ Ran run(const std::string& program, const std::string& arguments) {
 int code(ErrorCode error) { return static_cast<int>(error); }
 
 Plan founded_now(protocol::Mode mode) {
-  Plan plan = Plan::flat();
-  plan.mode = mode;
+  Plan plan = mode == protocol::Mode::kSmall ? Plan::small() : Plan::flat();
   plan.founded_at = SystemClock().now();
   return plan;
 }

@@ -42,10 +42,14 @@ struct Plan {
   protocol::Mode mode = protocol::Mode::kDemonstration;
   std::vector<PersonPlan> persons;
   Tree policy;
+  std::vector<std::string> recovery;    ///< holders by name, in modes small and lab
+  std::int64_t recovery_threshold = 2;  ///< of them
   std::vector<std::string> hosts;
   UnixSeconds founded_at{1'800'000'000};
 
   [[nodiscard]] static Plan flat();
+  /// As flat, really protected: with rita, remy and ruth, any two of whom can recover the site.
+  [[nodiscard]] static Plan small();
   /// Security (alice, bob, carol: two of them) and research (rita, rolf: one of them) together.
   [[nodiscard]] static Plan nested();
 };

@@ -66,6 +66,14 @@ Plan Plan::flat() {
   return plan;
 }
 
+Plan Plan::small() {
+  Plan plan = flat();
+  plan.mode = protocol::Mode::kSmall;
+  plan.recovery = {"rita", "remy", "ruth"};
+  for (const std::string& name : plan.recovery) plan.persons.push_back({.name = name, .roles = {}});
+  return plan;
+}
+
 Plan Plan::nested() {
   Plan plan = flat();
   for (const char* name : {"rita", "rolf"})
@@ -145,6 +153,11 @@ void WholeLab::make_people(const Plan& plan) {
   genesis_.emplace(protocol::Genesis{.policy = must(protocol::Policy::checked(std::move(root)))});
   genesis_->mode = plan.mode;
   genesis_->members = std::move(members);
+  if (!plan.recovery.empty()) {
+    genesis_->recovery = protocol::Recovery{plan.recovery_threshold, {}};
+    for (const std::string& name : plan.recovery)
+      genesis_->recovery->holders.push_back(person(name).id());
+  }
   const std::vector<PersonId> custodians = genesis_->policy.persons();
   for (const protocol::Member& member : genesis_->members) {
     if (std::find(custodians.begin(), custodians.end(), member.person) != custodians.end())
