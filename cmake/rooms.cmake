@@ -146,6 +146,18 @@ function(strongroom_add_tests)
   endforeach()
 endfunction()
 
+# The measuring program of ./bench: may use every room, as the suites may. Built when it is asked for,
+# and with the tests, so that it keeps compiling.
+function(strongroom_add_bench)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/benches/program/*.cc)
+  add_executable(strongroom-bench EXCLUDE_FROM_ALL ${sources})
+  target_precompile_headers(strongroom-bench REUSE_FROM base)
+  target_link_libraries(strongroom-bench PRIVATE ${STRONGROOM_ROOM_TARGETS} PkgConfig::FUSE3)
+  if(STRONGROOM_TESTS)
+    set_target_properties(strongroom-bench PROPERTIES EXCLUDE_FROM_ALL OFF)
+  endif()
+endfunction()
+
 function(strongroom_test_binary name sources)
   add_executable(${name} ${sources})
   target_precompile_headers(${name} REUSE_FROM test_precompiled)

@@ -104,7 +104,7 @@ def check(root: pathlib.Path) -> list[str]:
             continue
         text = path.read_text(errors="replace")
         problems += check_any(relative, text)
-        if path.suffix in code and parts[0] in ("src", "apps", "tests"):
+        if path.suffix in code and parts[0] in ("src", "apps", "tests", "benches"):
             problems += check_code(relative, text)
     return problems
 

@@ -188,7 +188,8 @@ def must_not_compile(folder: pathlib.Path = ROOT / "tests/must_not_compile") -> 
 
 def python_tests() -> Tally:
     tally = Tally()
-    for path in sorted([*(ROOT / "tools").glob("*_test.py"), *(ROOT / "tests").glob("*/*_test.py")]):
+    for path in sorted([*(ROOT / "tools").glob("*_test.py"), *(ROOT / "tests").glob("*/*_test.py"),
+                        *(ROOT / "benches").glob("*_test.py")]):
         code, output = output_of([sys.executable, str(path), "-v"], BINARY_SECONDS_MAX)
         found = re.findall(r"^(test_\w+) \(.*?\).*? \.\.\. (ok|FAIL|ERROR|skipped)", output,
                            re.M | re.S)
@@ -218,7 +219,7 @@ def house_rules() -> Tally:
 
 
 def sources() -> list[str]:
-    return sorted(str(path.relative_to(ROOT)) for folder in ("src", "apps", "tests", "fuzz", "bench")
+    return sorted(str(path.relative_to(ROOT)) for folder in ("src", "apps", "tests", "fuzz", "benches")
                   for path in (ROOT / folder).rglob("*") if path.suffix in (".h", ".cc"))
 
 
