@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "session.h"
+#include "verbs.h"
 
 namespace strongroom::terminal {
 
@@ -99,6 +100,75 @@ Result<int> recall(const Common& common, const DecideOptions& options) {
                   receipt.index));
   tell(common, {{"index", receipt.index}, {"proposal", session->shown(id.hex())}});
   return 0;
+}
+
+namespace {
+
+using Act = Result<int> (*)(const Common&, const DecideOptions&);
+
+Verb deciding(Verb verb, Option what, Act act) {
+  auto typed = std::make_shared<DecideOptions>();
+  what.into = &typed->what;
+  what.required = true;
+  verb.group = Group::kDeciding;
+  verb.options = {
+      std::move(what),
+      {.spelled = "--reason",
+       .value = "TEXT",
+       .about = "Why; kept beside the log, erasable",
+       .into = &typed->reason},
+      {.spelled = "--yes", .about = "Do not ask (demonstrations only)", .into = &typed->yes}};
+  verb.run = [typed, act](const Common& common) { return act(common, *typed); };
+  return verb;
+}
+
+Option of_proposal() {
+  return {.spelled = "proposal",
+          .about = "Its id, or the first 8 digits, from strongroom status",
+          .completes = Completes::kProposal};
+}
+
+}  // namespace
+
+Verb approve_verb() {
+  return deciding({.name = "approve",
+                   .summary = "Look at a proposal and approve it",
+                   .more = "Shows who asks for what, where, why and how long, decoded here from a "
+                           "log that is followed here; signs only after you typed \"approve\".",
+                   .examples = {{"strongroom approve 0f3a9c21", "shows it, and asks"}}},
+                  of_proposal(), approve);
+}
+
+Verb refuse_verb() {
+  return deciding({.name = "refuse",
+                   .summary = "Look at a proposal and refuse it",
+                   .more = "A refusal takes back your own approval, if you had given one.",
+                   .examples = {{"strongroom refuse 0f3a9c21 --reason \"no eval is planned\"",
+                                 "tells the others why"}}},
+                  of_proposal(), refuse);
+}
+
+Verb freeze_verb() {
+  return deciding(
+      {.name = "freeze",
+       .summary = "Stop votes, grants and redemptions of one object, or of all",
+       .more = "One custodian is enough, at once. What is open already stays open until "
+               "it is recalled or over.",
+       .examples = {{"strongroom freeze my-model --reason \"laptop stolen\"",
+                     "nothing of it is opened from here on"},
+                    {"strongroom freeze all", "nothing at all is"}}},
+      {.spelled = "object", .about = "Its name or id, or \"all\"", .completes = Completes::kName},
+      freeze);
+}
+
+Verb recall_verb() {
+  return deciding({.name = "recall",
+                   .summary = "Void a grant and end its lease",
+                   .more = "One custodian is enough. The host's agent ends the lease as soon as it "
+                           "sees the recall in the log.",
+                   .examples = {{"strongroom recall 0f3a9c21 --reason \"wrong host\"",
+                                 "takes that release back"}}},
+                  of_proposal(), recall);
 }
 
 }  // namespace strongroom::terminal

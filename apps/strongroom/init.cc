@@ -9,6 +9,7 @@
 #include "io/directory.h"
 #include "protocol/genesis.h"
 #include "session.h"
+#include "verbs.h"
 
 namespace strongroom::terminal {
 
@@ -194,6 +195,44 @@ Result<int> init(const Common& common, const InitOptions& given) {
                   id, options.threshold, options.custodians.size(), printable(options.directory)));
   tell(common, {{"id", id}, {"directory", options.directory}});
   return 0;
+}
+
+Verb init_verb() {
+  auto typed = std::make_shared<InitOptions>();
+  return {.name = "init",
+          .group = Group::kFounding,
+          .summary = "Found a strongroom (this version: a demonstration)",
+          .more =
+              "Makes the keys of every role, the genesis that its founders sign, and a home for "
+              "each person under DIR/people. One machine plays every role: that proves the "
+              "software, not the separation.",
+          .options = {{.spelled = "--data",
+                       .value = "DIR",
+                       .about = "Where everything of the demonstration lies",
+                       .into = &typed->directory,
+                       .required = true,
+                       .completes = Completes::kDirectory},
+                      {.spelled = "--custodians",
+                       .value = "NAME,...",
+                       .about = "Who may release, comma separated",
+                       .into = &typed->custodians,
+                       .required = true},
+                      {.spelled = "--threshold",
+                       .value = "N",
+                       .about = "How many of them it takes (2)",
+                       .into = &typed->threshold},
+                      {.spelled = "--members",
+                       .value = "NAME,...",
+                       .about = "Others, who may seal and ask",
+                       .into = &typed->members},
+                      {.spelled = "--host",
+                       .value = "NAME",
+                       .about = "Name of the agent's host (this-machine)",
+                       .into = &typed->host}},
+          .examples = {{"strongroom init --demonstration --data ./lab --custodians alice,bob,carol "
+                        "--members dana",
+                        "founds a lab in which any two of three custodians release"}},
+          .run = [typed](const Common& common) { return init(common, *typed); }};
 }
 
 }  // namespace strongroom::terminal

@@ -10,6 +10,7 @@
 #include "http/client.h"
 #include "protocol/lease.h"
 #include "session.h"
+#include "verbs.h"
 
 namespace strongroom::terminal {
 
@@ -245,6 +246,87 @@ Result<int> close(const Common& common, const CloseOptions& options) {
   }
   tell(common, as_json(*session, ended));
   return 0;
+}
+
+namespace {
+Option agent_option(std::string& into) {
+  return {.spelled = "--agent",
+          .value = "SOCKET",
+          .about = "Socket of the agent on this host",
+          .into = &into,
+          .required = true,
+          .completes = Completes::kFile,
+          .environment = "STRONGROOM_AGENT"};
+}
+}  // namespace
+
+Verb open_verb() {
+  auto typed = std::make_shared<OpenOptions>();
+  return {
+      .name = "open",
+      .group = Group::kModels,
+      .summary = "Ask for a release to this host; wait; mount; run a command",
+      .more =
+          "The mount is a plain read-only directory, in which any inference engine reads. With a "
+          "command behind --, only that command may read, and the lease ends when it does.",
+      .options =
+          {{.spelled = "name",
+            .about = "What was sealed",
+            .into = &typed->name,
+            .completes = Completes::kName},
+           {.spelled = "--proposal",
+            .value = "ID",
+            .about = "Take up a proposal that was made before",
+            .into = &typed->proposal,
+            .completes = Completes::kProposal},
+           {.spelled = "--for",
+            .value = "TEXT",
+            .about = "What it is for; custodians read it",
+            .into = &typed->purpose},
+           {.spelled = "--hours", .value = "N", .about = "How long (1)", .into = &typed->hours},
+           {.spelled = "--bytes",
+            .value = "N",
+            .about = "How much may be read (four times its size)",
+            .into = &typed->byte_budget},
+           agent_option(typed->agent),
+           {.spelled = "--mount",
+            .value = "DIR",
+            .about = "An empty directory",
+            .into = &typed->mount,
+            .completes = Completes::kDirectory},
+           {.spelled = "--no-wait", .about = "Do not wait for approvals", .into = &typed->no_wait},
+           {.spelled = "--confined",
+            .about = "Only a command run through this may read",
+            .into = &typed->confined}},
+      .examples = {{"strongroom open my-model --for \"eval run\" --hours 4 --agent "
+                    "/run/strongroom-agent/agent.sock --mount /mnt/model -- python eval.py",
+                    "asks, waits for the custodians, mounts, runs, and ends the lease"},
+                   {"strongroom open --proposal 0f3a9c21 --agent /run/strongroom-agent/agent.sock",
+                    "goes on with what was asked for before"}},
+      .takes_command = true,
+      .run = [typed](const Common& common) {
+        typed->command = common.command;
+        return open(common, *typed);
+      }};
+}
+
+Verb close_verb() {
+  auto typed = std::make_shared<CloseOptions>();
+  return {.name = "close",
+          .group = Group::kModels,
+          .summary = "End a lease on this host now",
+          .more =
+              "Kills what runs in the lease, takes the mount away and wipes the keys; says what "
+              "was read.",
+          .options = {{.spelled = "proposal",
+                       .about = "Its id, or the first 8 digits",
+                       .into = &typed->proposal,
+                       .required = true,
+                       .completes = Completes::kProposal},
+                      agent_option(typed->agent)},
+          .examples = {{"strongroom close 0f3a9c21 --agent /run/strongroom-agent/agent.sock",
+                        "ends that lease before its time"}},
+          .run = [typed](const Common& common) { return close(common, *typed); }};
 }
 
 }  // namespace strongroom::terminal

@@ -3,11 +3,12 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 
-/// What was typed, verb by verb; main.cc parses, one file per verb does.
+/// What was typed, verb by verb; parse.cc reads it, one file per verb does it.
 namespace strongroom::terminal {
 
 struct Common {
@@ -15,7 +16,15 @@ struct Common {
   int passphrase_descriptor = -1;  ///< -1: ask on the terminal
   bool json = false;
   bool demonstration = false;
+  bool verbose = false;
+  std::string color = "auto";
+  bool parse_only = false;
+  std::vector<std::string> command;  ///< what was typed behind "--"
 };
+
+#ifdef STRONGROOM_VERSION
+inline constexpr std::string_view kVersion = STRONGROOM_VERSION;
+#endif
 
 struct InitOptions {
   std::string directory;

@@ -14,6 +14,7 @@
 #include "seal/seal_object.h"
 #include "session.h"
 #include "store/blob_store.h"
+#include "verbs.h"
 
 namespace strongroom::terminal {
 
@@ -247,6 +248,46 @@ Result<int> seal(const Common& common, const SealOptions& options) {
                 {"level", level},
                 {"level_demands", std::move(unmet_demands)}});
   return 0;
+}
+
+Verb scan_verb() {
+  auto directory = std::make_shared<std::string>();
+  return {
+      .name = "scan",
+      .group = Group::kModels,
+      .summary = "Say what is in a directory: formats, sizes, oddities",
+      .more = "Reads the heads of files only; needs no home and changes nothing.",
+      .options = {{.spelled = "directory",
+                   .about = "What to look at",
+                   .into = directory.get(),
+                   .required = true,
+                   .completes = Completes::kDirectory}},
+      .examples = {{"strongroom scan ./my-model", "tells weights from code, and names oddities"}},
+      .run = [directory](const Common& common) { return scan(common, *directory); }};
+}
+
+Verb seal_verb() {
+  auto typed = std::make_shared<SealOptions>();
+  return {.name = "seal",
+          .group = Group::kModels,
+          .summary = "Recognise, register and seal a model directory",
+          .more =
+              "Takes keys and policy from the log, needs no custodian present, and leaves the "
+              "readable copy where it is: its last line names it. The same name again makes a "
+              "new version.",
+          .options = {{.spelled = "directory",
+                       .about = "What to seal",
+                       .into = &typed->directory,
+                       .required = true,
+                       .completes = Completes::kDirectory},
+                      {.spelled = "--name",
+                       .value = "NAME",
+                       .about = "What people call it",
+                       .into = &typed->name,
+                       .required = true,
+                       .completes = Completes::kName}},
+          .examples = {{"strongroom seal ./my-model --name my-model", "seals every file below it"}},
+          .run = [typed](const Common& common) { return seal(common, *typed); }};
 }
 
 }  // namespace strongroom::terminal

@@ -3,6 +3,7 @@
 #include "base/shown.h"
 #include "ledger/tile.h"
 #include "session.h"
+#include "verbs.h"
 
 namespace strongroom::terminal {
 
@@ -129,6 +130,25 @@ Result<int> log(const Common& common) {
     }
   }
   return 0;
+}
+
+Verb status_verb() {
+  return {.name = "status",
+          .group = Group::kLooking,
+          .summary = "What is sealed, open, waiting, and wrong",
+          .examples = {{"strongroom status", "answers on one screen"}},
+          .run = status};
+}
+
+Verb log_verb() {
+  return {.name = "log",
+          .group = Group::kLooking,
+          .summary = "The entries of the log, one on each line",
+          .more =
+              "With --json, the entries themselves. To have a log judged by somebody else's "
+              "program, use strongroom-verify.",
+          .examples = {{"strongroom log", "from the genesis to now"}},
+          .run = log};
 }
 
 }  // namespace strongroom::terminal

@@ -1,0 +1,26 @@
+#ifndef STRONGROOM_STRONGROOM_VERBS_H_
+#define STRONGROOM_STRONGROOM_VERBS_H_
+
+#include "verb.h"
+
+/// One function for each verb, defined in the file of the verb; verbs.cc puts them in order.
+namespace strongroom::terminal {
+
+[[nodiscard]] Verb init_verb();
+[[nodiscard]] Verb scan_verb();
+[[nodiscard]] Verb seal_verb();
+[[nodiscard]] Verb open_verb();
+[[nodiscard]] Verb close_verb();
+[[nodiscard]] Verb approve_verb();
+[[nodiscard]] Verb refuse_verb();
+[[nodiscard]] Verb freeze_verb();
+[[nodiscard]] Verb recall_verb();
+[[nodiscard]] Verb status_verb();
+[[nodiscard]] Verb log_verb();
+[[nodiscard]] Verb completion_verb();
+[[nodiscard]] Verb man_verb();
+[[nodiscard]] Verb candidates_verb();
+
+}  // namespace strongroom::terminal
+
+#endif  // STRONGROOM_STRONGROOM_VERBS_H_
