@@ -115,7 +115,8 @@ class Demonstration:
                                   stderr=None if sys.stderr.isatty() else subprocess.PIPE,
                                   pass_fds=(passphrase.fileno(),), check=False)
         if done.returncode not in expect:
-            raise Trouble(f"strongroom {arguments[0]} ended with {done.returncode}:\n"
+            why = last_json(done.stdout).get("message", "it did not say why")
+            raise Trouble(f"strongroom {arguments[0]} ended with {done.returncode}: {why}\n"
                           f"{(done.stderr or '')}{done.stdout}".rstrip())
         return done.returncode, last_json(done.stdout)
 
