@@ -24,6 +24,7 @@ CORES = os.cpu_count() or 1
 BINARY_SECONDS_MAX = 900
 CHECK_SECONDS_MAX = 900
 OUTPUT_LINES_MAX = 60
+SHARDED = ("tests_promises",)  # the binaries that take longest, each with many tests
 SANITIZERS = {
     "ASAN_OPTIONS": "abort_on_error=0:detect_leaks=1:detect_stack_use_after_return=1:"
                     "strict_string_checks=1:check_initialization_order=1:strict_init_order=1",
@@ -100,7 +101,8 @@ def output_report(name: str, code: int, output: str) -> Tally:
     return tally
 
 
-def run_binary(path: pathlib.Path) -> Tally:
+def run_binary(path: pathlib.Path, shard: int = 0, shards: int = 1) -> Tally:
+    """The tests of one binary, or those that googletest gives to one shard of it."""
     # Some tests look at files as another user, so the place must let others pass. In memory where it can
     # be: what the tests of promises do is mostly to wait for fsync.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -109,14 +111,15 @@ def run_binary(path: pathlib.Path) -> Tally:
         report = pathlib.Path(place) / "report.json"
         code, output = output_of([str(path), f"--gtest_output=json:{report}", "--gtest_color=no"],
                                  BINARY_SECONDS_MAX,
-                                 env={**os.environ, **SANITIZERS, "TMPDIR": place})
+                                 env={**os.environ, **SANITIZERS, "TMPDIR": place,
+                                      "GTEST_TOTAL_SHARDS": str(shards), "GTEST_SHARD_INDEX": str(shard)})
         try:
             tally = report_of(path.name, json.loads(report.read_text()))
         except (OSError, ValueError, KeyError):
             return output_report(path.name, code, output)
     if code != 0 and not tally.failed:  # a leak, or a crash on the way out
         tally.note(f"{path.name}: ended with {code} after its tests", False, tail(output))
-    if tally.passed + len(tally.failed) + len(tally.skipped) == 0:
+    if shards == 1 and tally.passed + len(tally.failed) + len(tally.skipped) == 0:
         tally.note(f"{path.name}: holds no test", False)
     return tally
 
@@ -129,8 +132,11 @@ def run_binaries(preset: str) -> Tally:
                       for name in re.findall(r"^(tests/\w+): CXX_EXECUTABLE_LINKER", targets, re.M))
     if not binaries:
         tally.note(f"{preset}: no test binary was built", False)
+    # The longest first, and in shards: otherwise one core waits for the other at the end.
+    parts = [(path, shard, CORES) for path in binaries if path.name in SHARDED for shard in range(CORES)]
+    parts += [(path, 0, 1) for path in binaries if path.name not in SHARDED]
     with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
-        for found in pool.map(run_binary, binaries):
+        for found in pool.map(lambda part: run_binary(*part), parts):
             tally.add(found)
     return tally
 
