@@ -31,6 +31,14 @@ target_compile_options(blake3 PRIVATE -O2 -fPIC)
 
 set(STRONGROOM_LINKS_base fmt::fmt Threads::Threads)
 set(STRONGROOM_LINKS_crypto OpenSSL::Crypto blake3)
+# Optional: AES-GCM on wide vectors. Without it, and on processors without them, OpenSSL computes.
+find_path(STRONGROOM_IPSEC_MB_INCLUDE intel-ipsec-mb.h)
+find_library(STRONGROOM_IPSEC_MB_LIBRARY IPSec_MB)
+if(STRONGROOM_IPSEC_MB_INCLUDE AND STRONGROOM_IPSEC_MB_LIBRARY)
+  list(APPEND STRONGROOM_LINKS_crypto ${STRONGROOM_IPSEC_MB_LIBRARY})
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/crypto/aead_ipsec_mb.cc PROPERTIES
+    COMPILE_DEFINITIONS STRONGROOM_HAS_IPSEC_MB)
+endif()
 set(STRONGROOM_LINKS_format simdjson::simdjson)
 set(STRONGROOM_LINKS_keys PkgConfig::SODIUM)
 set(STRONGROOM_LINKS_store SQLite::SQLite3)

@@ -61,7 +61,7 @@ set(STRONGROOM_PARTS
 set(STRONGROOM_FOREIGN_HEADERS
   "openssl/: crypto"
   "blake3.h: crypto"
-  "ipsec-mb.h: crypto"
+  "intel-ipsec-mb.h: crypto"
   "sodium.h: keys"
   "boost/: http"
   "sqlite3.h: store"

@@ -39,6 +39,8 @@ build_needs() {
   need_header tl/expected.hpp libexpected-dev
   need_header boost/version.hpp libboost1.81-dev 'BOOST_VERSION >= 108100'
   need_header CLI/CLI.hpp libcli11-dev
+  # Optional to the build; only there does it help.
+  [ "$(uname -m)" != x86_64 ] || need_header intel-ipsec-mb.h libipsec-mb-dev
   compgen -G '/usr/share/cargo/registry/blake3-1*/c/blake3.c' >/dev/null ||
     need librust-blake3-dev "the BLAKE3 sources"
 }

@@ -13,12 +13,20 @@ enum class AeadKind { kAes128Gcm, kAes256Gcm, kChaCha20Poly1305 };
 inline constexpr std::size_t kAeadNonceBytes = 12;
 inline constexpr std::size_t kAeadTagBytes = 16;
 
+/// Who computes it. kFastest is libipsec-mb for AES-GCM where it was built in and the processor has
+/// AVX-512 with VAES, and OpenSSL otherwise; all give the same bytes. The others are for comparing.
+enum class AeadEngine { kFastest, kOpenssl, kIpsecMb };
+[[nodiscard]] bool is_available(AeadEngine engine, AeadKind kind);
+
+class AeadWork;
+
 /// One key, many calls. Not thread-safe: one per thread. Copies the key schedule, wiped at the end.
-/// Sources: SP 800-38D, RFC 8439.
+/// Sources: SP 800-38D, RFC 8439;
+/// docs/decisions/0017-ipsec-mb.md.
 class Aead {
  public:
-  /// `key` is exactly aead_key_bytes(kind).
-  Aead(AeadKind kind, ByteView key);
+  /// `key` is exactly aead_key_bytes(kind); `engine` is available.
+  Aead(AeadKind kind, ByteView key, AeadEngine engine = AeadEngine::kFastest);
   ~Aead();
   Aead(Aead&&) noexcept;
   Aead& operator=(Aead&&) noexcept;
@@ -34,8 +42,7 @@ class Aead {
                                   MutableByteView out);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<AeadWork> work_;
 };
 
 }  // namespace strongroom::crypto

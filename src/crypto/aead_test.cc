@@ -7,10 +7,20 @@
 namespace strongroom::crypto {
 namespace {
 
-class EveryAead : public testing::TestWithParam<AeadKind> {
+struct Computed {
+  AeadKind kind;
+  AeadEngine engine;
+};
+
+class EveryAead : public testing::TestWithParam<Computed> {
  protected:
+  void SetUp() override {
+    if (!is_available(GetParam().engine, GetParam().kind)) {
+      GTEST_SKIP() << "libipsec-mb is not built in, or this processor lacks AVX-512 with VAES";
+    }
+  }
   Aead aead(std::uint8_t fill = 7) const {
-    return Aead(GetParam(), Bytes(aead_key_bytes(GetParam()), fill));
+    return Aead(GetParam().kind, Bytes(aead_key_bytes(GetParam().kind), fill), GetParam().engine);
   }
   static Bytes sealed(Aead& aead, ByteView plaintext) {
     Bytes out(plaintext.size() + kAeadTagBytes);
@@ -20,9 +30,14 @@ class EveryAead : public testing::TestWithParam<AeadKind> {
   static inline const Bytes kNonce = Bytes(kAeadNonceBytes, 1);
   static inline const Bytes kPlaintext = copy_bytes(as_bytes("the weights of a small model"));
 };
-INSTANTIATE_TEST_SUITE_P(AllThree, EveryAead,
-                         testing::Values(AeadKind::kAes128Gcm, AeadKind::kAes256Gcm,
-                                         AeadKind::kChaCha20Poly1305));
+INSTANTIATE_TEST_SUITE_P(
+    AllThree, EveryAead,
+    testing::Values(Computed{AeadKind::kAes128Gcm, AeadEngine::kOpenssl},
+                    Computed{AeadKind::kAes256Gcm, AeadEngine::kOpenssl},
+                    Computed{AeadKind::kChaCha20Poly1305, AeadEngine::kOpenssl},
+                    Computed{AeadKind::kAes128Gcm, AeadEngine::kIpsecMb},
+                    Computed{AeadKind::kAes256Gcm, AeadEngine::kIpsecMb},
+                    Computed{AeadKind::kChaCha20Poly1305, AeadEngine::kFastest}));
 
 TEST_P(EveryAead, SealsAndOpensInTurnUnderOneKey) {
   Aead aead = this->aead();
@@ -97,8 +112,60 @@ TEST(ChaCha20Poly1305, GivesTheAnswerOfRfc8439) {  // §2.8.2
   EXPECT_EQ(to_hex(ByteView(out).first(16)), "d31a8d34648e60db7b86afbc53ef7ec2");
 }
 
+class BothAesGcms : public testing::TestWithParam<AeadKind> {};
+INSTANTIATE_TEST_SUITE_P(BothKeyLengths, BothAesGcms,
+                         testing::Values(AeadKind::kAes128Gcm, AeadKind::kAes256Gcm));
+
+// Every length around the block sizes of wide code, and one of a whole segment.
+TEST_P(BothAesGcms, GiveTheSameBytesAtEveryLength) {
+  if (!is_available(AeadEngine::kIpsecMb, GetParam())) GTEST_SKIP() << "no libipsec-mb here";
+  const Bytes key(aead_key_bytes(GetParam()), 9);
+  Aead one(GetParam(), key, AeadEngine::kOpenssl);
+  Aead other(GetParam(), key, AeadEngine::kIpsecMb);
+  std::vector<std::size_t> lengths{1'048'575, 1'048'576, 1'048'577};
+  for (std::size_t length = 0; length <= 1'100; ++length) lengths.push_back(length);
+  Bytes message(1'048'577);
+  for (std::size_t i = 0; i < message.size(); ++i) {
+    message[i] = static_cast<std::uint8_t>(i * 7 + i / 251);
+  }
+  for (const std::size_t length : lengths) {
+    const ByteView plaintext = ByteView(message).first(length);
+    const ByteView associated = ByteView(message).first(length % 67);
+    Bytes nonce(kAeadNonceBytes, static_cast<std::uint8_t>(length));
+    Bytes by_one(length + kAeadTagBytes);
+    Bytes by_other(length + kAeadTagBytes);
+    one.seal(nonce, associated, plaintext, by_one);
+    other.seal(nonce, associated, plaintext, by_other);
+    ASSERT_EQ(by_one, by_other) << length;
+    Bytes opened(length, 1);
+    ASSERT_TRUE(other.open(nonce, associated, by_one, opened)) << length;
+    ASSERT_TRUE(std::ranges::equal(opened, plaintext)) << length;
+    ASSERT_TRUE(one.open(nonce, associated, by_other, opened)) << length;
+  }
+}
+
+// NIST's test case 16 of the GCM submission (McGrew and Viega).
+TEST(Aes256Gcm, GivesTheAnswerOfItsAuthorsByEveryEngine) {
+  for (const AeadEngine engine :
+       {AeadEngine::kFastest, AeadEngine::kOpenssl, AeadEngine::kIpsecMb}) {
+    if (!is_available(engine, AeadKind::kAes256Gcm)) continue;
+    Aead aead(AeadKind::kAes256Gcm,
+              *from_hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308"),
+              engine);
+    const Bytes plaintext = *from_hex(
+        "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449"
+        "a6"
+        "b525b16aedf5aa0de657ba637b39");
+    Bytes out(plaintext.size() + kAeadTagBytes);
+    aead.seal(*from_hex("cafebabefacedbaddecaf888"),
+              *from_hex("feedfacedeadbeeffeedfacedeadbeefabaddad2"), plaintext, out);
+    EXPECT_EQ(to_hex(ByteView(out).first(16)), "522dc1f099567d07f47f37a32a84427d");
+    EXPECT_EQ(to_hex(ByteView(out).last(kAeadTagBytes)), "76fc6ece0f4e1768cddf8853bb2d551b");
+  }
+}
+
 // What we offer: 96-bit nonces, 128-bit tags, 128- and 256-bit keys. Other cases are counted apart.
-TEST(WycheproofAesGcm, IsJudgedCaseByCase) {
+void judge_wycheproof(AeadEngine engine) {
   STRONGROOM_VECTORS_OR_SKIP(path, "wycheproof/aes_gcm_test.json");
   const nlohmann::json file = json_of(*path);
   int judged = 0;
@@ -112,7 +179,8 @@ TEST(WycheproofAesGcm, IsJudgedCaseByCase) {
         continue;
       }
       ++judged;
-      Aead aead(key_bits == 128 ? AeadKind::kAes128Gcm : AeadKind::kAes256Gcm, hex_of(test, "key"));
+      Aead aead(key_bits == 128 ? AeadKind::kAes128Gcm : AeadKind::kAes256Gcm, hex_of(test, "key"),
+                engine);
       const Bytes message = hex_of(test, "msg");
       Bytes sealed = hex_of(test, "ct");
       const Bytes tag = hex_of(test, "tag");
@@ -131,6 +199,15 @@ TEST(WycheproofAesGcm, IsJudgedCaseByCase) {
   }
   EXPECT_EQ(judged + not_offered, 316);
   EXPECT_GE(judged, 100);
+}
+
+TEST(WycheproofAesGcm, IsJudgedCaseByCase) { judge_wycheproof(AeadEngine::kOpenssl); }
+
+TEST(WycheproofAesGcm, IsJudgedCaseByCaseByTheWideEngine) {
+  if (!is_available(AeadEngine::kIpsecMb, AeadKind::kAes256Gcm)) {
+    GTEST_SKIP() << "libipsec-mb is not built in, or this processor lacks AVX-512 with VAES";
+  }
+  judge_wycheproof(AeadEngine::kIpsecMb);
 }
 
 }  // namespace
