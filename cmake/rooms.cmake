@@ -102,7 +102,7 @@ endfunction()
 
 # Unit tests stand beside the code: src/<folder>/*_test.cc become one binary, <folder>_test.
 # Suites under tests/<suite>/ become tests_<suite> and may use every room: *_test.cc hold the tests,
-# other *.cc what they share.
+# other *.cc what they share. A suite with a rooms.txt uses those rooms alone, and no program.
 function(strongroom_add_tests)
   find_package(GTest REQUIRED)
   # What every test reads first, once: the house's precompiled headers and gtest's.
@@ -137,9 +137,14 @@ function(strongroom_add_tests)
     if(tests)
       file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${suite}/*.cc)
       strongroom_test_binary(tests_${suite} "${sources}")
-      target_link_libraries(tests_${suite} PRIVATE ${STRONGROOM_ROOM_TARGETS})
-      if(STRONGROOM_APPS)
-        add_dependencies(tests_${suite} ${STRONGROOM_APPS})
+      if(EXISTS ${CMAKE_SOURCE_DIR}/tests/${suite}/rooms.txt)
+        file(STRINGS ${CMAKE_SOURCE_DIR}/tests/${suite}/rooms.txt rooms)
+        target_link_libraries(tests_${suite} PRIVATE ${rooms})
+      else()
+        target_link_libraries(tests_${suite} PRIVATE ${STRONGROOM_ROOM_TARGETS})
+        if(STRONGROOM_APPS)
+          add_dependencies(tests_${suite} ${STRONGROOM_APPS})
+        endif()
       endif()
       target_compile_definitions(tests_${suite} PRIVATE
         STRONGROOM_BINARY_DIR="${CMAKE_BINARY_DIR}")

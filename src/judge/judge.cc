@@ -172,9 +172,10 @@ struct Judgement {
   }
   Result<void> operator()(const protocol::Recall& event) const {
     ASSIGN_OR_RETURN(const vault::RecallFacts facts, recall_facts(event, rooms));
-    Who who{event.person, {Role::kCustodian, Role::kOfficer}};
-    if (facts.proposal && facts.proposal->request.person == event.person)
-      who.any_of.push_back(Role::kRequester);
+    // Who asked may take it back, whoever that is; anybody else must be a human in office.
+    const bool own = facts.proposal && facts.proposal->request.person == event.person;
+    const Who who = own ? Who{event.person, {Role::kCustodian, Role::kOfficer, Role::kRequester}}
+                        : Who{event.person, {Role::kCustodian, Role::kOfficer}, true};
     RETURN_IF_ERROR(signed_by_person(entry, rooms, who));
     return vault::may_recall(event, facts);
   }

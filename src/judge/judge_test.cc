@@ -290,6 +290,16 @@ TEST_F(Release, IsNotFrozenByWhoOnlyAsks) {
 
 TEST_F(Release, IsRecalledByWhoAsked) { EXPECT_EQ(add(lab.recall(lab.rex, request)), ErrorCode{}); }
 
+// Their role stands on paper only: the explorer of the small world found it counting here.
+TEST_F(Release, IsNotRecalledByAnAiAgentOrAServiceThatDidNotAsk) {
+  EXPECT_EQ(follow(lab.recall(lab.ai_agent, request)), ErrorCode::kRefused);
+  EXPECT_EQ(follow(lab.recall(lab.service, request)), ErrorCode::kRefused);
+}
+TEST_F(Release, IsRecalledByTheAiAgentThatAsked) {
+  const Request own = lab.request(lab.ai_agent);
+  ASSERT_EQ(add(TestLab::propose(own, lab.ai_agent)), ErrorCode{});
+  EXPECT_EQ(add(lab.recall(lab.ai_agent, own)), ErrorCode{});
+}
 TEST_F(Release, IsNotRecalledByAnotherWhoOnlyAsks) {
   const Request others = lab.request(lab.alice);
   ASSERT_EQ(add(TestLab::propose(others, lab.alice)), ErrorCode{});

@@ -63,11 +63,8 @@ Result<void> Keeper::admit(const protocol::Redemption& redemption,
   return {};
 }
 
-namespace {
-
-// The redemption must stand in the log exactly as it is asked for, its lease not ended, nothing
-// frozen.
-Result<vault::Proposal> proved(const protocol::Redemption& redemption, const judge::Rooms& rooms) {
+Result<vault::Proposal> may_open(const protocol::Redemption& redemption,
+                                 const judge::Rooms& rooms) {
   ASSIGN_OR_RETURN(const auto proposal, rooms.vault.proposal(redemption.proposal));
   if (!proposal || !proposal->granted) return fail(ErrorCode::kNotYet, "not granted in the log");
   const bool logged =
@@ -83,6 +80,8 @@ Result<vault::Proposal> proved(const protocol::Redemption& redemption, const jud
   if (frozen) return fail(ErrorCode::kFrozen, "a freeze is in force");
   return *proposal;
 }
+
+namespace {
 
 struct Records {
   seal::KeyRecord key_record;
@@ -115,7 +114,7 @@ Result<std::vector<protocol::RedeemedSite>> Keeper::open(const protocol::Redempt
   const Lock lock(mutex_);
   if (broken_)
     return fail(ErrorCode::kRefused, "the keeper has stopped: the log broke its rules before");
-  ASSIGN_OR_RETURN(const vault::Proposal proposal, proved(redemption, world_.rooms()));
+  ASSIGN_OR_RETURN(const vault::Proposal proposal, may_open(redemption, world_.rooms()));
   ASSIGN_OR_RETURN(const Records checked, checked_records(records, proposal, world_.rooms()));
   const KeyId own = world_.genesis().deposit_key.id;
   const seal::Recipient recipient{.proposal = proposal.id,

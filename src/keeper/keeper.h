@@ -21,6 +21,12 @@ struct ObjectRecords {
   std::string sealed_shares;
 };
 
+/// May T be opened for this redemption, by what the log says in `rooms`? It must stand there
+/// exactly as it is asked for, granted, not recalled, its lease not ended, nothing frozen. Gives
+/// its proposal. Pure. Errors: kNotYet, kExpired, kRefused, kFrozen.
+[[nodiscard]] Result<vault::Proposal> may_open(const protocol::Redemption& redemption,
+                                               const judge::Rooms& rooms);
+
 /// Holds the deposit key's private half, which never leaves it, and opens one site secret for one
 /// proved redemption. It takes nobody's word: it follows the log itself, from the pinned id, and
 /// judges every entry again. Thread-safe.

@@ -1,0 +1,201 @@
+#include "oracle.h"
+
+#include <set>
+#include <span>
+
+namespace strongroom::explore {
+
+namespace {
+
+using Log = std::span<const Move>;
+constexpr std::size_t kQuorum = 2;
+
+bool is_custodian(Who who) { return who == Who::kAlice || who == Who::kBob || who == Who::kCarol; }
+bool is_cleared(Who who, std::uint8_t hour) {
+  return who == Who::kBob ? hour < kBobClearedHours : who != Who::kNobody;
+}
+Who who_asks(std::uint8_t proposal) { return proposal == 0 ? Who::kCarol : Who::kAgent; }
+std::uint8_t object_of(std::uint8_t proposal) { return proposal; }
+
+bool has(Log log, Act act, std::uint8_t proposal) {
+  for (const Move& line : log) {
+    if (line.act == act && line.proposal == proposal) return true;
+  }
+  return false;
+}
+bool is_frozen(Log log, std::uint8_t object) {
+  for (const Move& line : log) {
+    if (line.act == Act::kFreeze && (line.object == kEverything || line.object == object))
+      return true;
+  }
+  return false;
+}
+std::uint8_t redeemed(Log log, std::uint8_t proposal) {
+  std::uint8_t count = 0;
+  for (const Move& line : log) count += line.act == Act::kRedeem && line.proposal == proposal;
+  return count;
+}
+
+// Stops votes, grants and redemptions alike.
+std::optional<std::string> stopped(Log log, std::uint8_t proposal, std::uint8_t hour) {
+  if (!has(log, Act::kPropose, proposal)) return "nobody asked";
+  if (is_frozen(log, object_of(proposal))) return "although a freeze is in force";
+  if (has(log, Act::kRecall, proposal)) return "although it was recalled";
+  if (hour >= kProposalHours) return "although the proposal had expired";
+  return std::nullopt;
+}
+
+// Who stands for it, by the last word of each.
+std::set<Who> supporters(Log log, std::uint8_t proposal, std::uint8_t hour) {
+  std::set<Who> found;
+  for (const Move& line : log) {
+    if (line.act != Act::kVote || line.proposal != proposal) continue;
+    const bool counts = line.approve && hour < line.valid_hours && is_custodian(line.who) &&
+                        is_cleared(line.who, hour) && is_cleared(line.who, line.hour) &&
+                        line.who != who_asks(proposal);
+    if (counts) {
+      found.insert(line.who);
+    } else {
+      found.erase(line.who);
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+Oracle::Complaint Oracle::against_vote(const State& state, const Move& vote) const {
+  const Log log(state.log);
+  if (Complaint why = stopped(log, vote.proposal, state.hour)) return "a vote was taken: " + *why;
+  if (!is_custodian(vote.who)) return "a vote of " + name_of(vote.who) + " was taken";
+  if (!is_cleared(vote.who, state.hour)) return "a vote was taken of somebody not cleared";
+  if (vote.approve && vote.who == who_asks(vote.proposal)) return "who asks approved";
+  if (state.hour >= vote.valid_hours) return "an expired vote was taken";
+  for (const Move& line : log) {
+    const bool same =
+        line.act == Act::kVote && line.who == vote.who && line.proposal == vote.proposal;
+    if (same && line.ordinal == vote.ordinal) return "the same vote was taken twice";
+    if (same && line.ordinal > vote.ordinal)
+      return "a vote was taken that its voter had replaced by a later one";
+  }
+  return std::nullopt;
+}
+
+Oracle::Complaint Oracle::against_grant(const State& state, const Move& grant) const {
+  const Log log(state.log);
+  if (Complaint why = stopped(log, grant.proposal, state.hour)) return "granted: " + *why;
+  if (has(log, Act::kGrant, grant.proposal)) return "granted twice";
+  const std::set<Who> all = supporters(log, grant.proposal, state.hour);
+  if (all.size() < kQuorum)
+    return "granted with " + std::to_string(all.size()) + " of the " + std::to_string(kQuorum) +
+           " people it needs";
+  std::set<Who> named;
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    if ((grant.votes >> i & 1) == 0) continue;
+    if (log[i].act != Act::kVote || log[i].proposal != grant.proposal || !log[i].approve)
+      return "the grant names a line that is no approval of it";
+    if (!all.contains(log[i].who)) return "the grant names a vote that does not count";
+    if (!named.insert(log[i].who).second) return "the grant names one person twice";
+  }
+  if (named.size() < kQuorum) return "the grant names too few";
+  return std::nullopt;
+}
+
+Oracle::Complaint Oracle::against_redemption(const State& state, const Move& redemption) const {
+  const Log log(state.log);
+  if (Complaint why = stopped(log, redemption.proposal, state.hour)) return "redeemed: " + *why;
+  if (!has(log, Act::kGrant, redemption.proposal)) return "redeemed without a grant";
+  if (redemption.host != kRightHost) return "redeemed by a host that was not granted it";
+  const std::uint8_t before = redeemed(log, redemption.proposal);
+  const std::uint8_t allowed = redemption.proposal == 0 ? bounds_.redemptions : 1;
+  if (before + 1 > allowed) return "redeemed more often than was granted";
+  if (redemption.n != before + 1) return "redemptions are not counted one by one";
+  return std::nullopt;
+}
+
+Oracle::Complaint Oracle::against_opening(const State& state, const Move& opening) const {
+  const Log log = Log(state.log).first(state.durable);
+  const std::string key = "a key went out ";
+  if (!has(log, Act::kGrant, opening.proposal)) return key + "without a durable grant";
+  if (is_frozen(log, object_of(opening.proposal))) return key + "although a freeze is in force";
+  if (has(log, Act::kRecall, opening.proposal)) return key + "although it was recalled";
+  bool stands = false;
+  for (const Move& line : log) {
+    if (line.proposal != opening.proposal || line.n != opening.n) continue;
+    stands = stands || (line.act == Act::kRedeem && line.host == opening.host);
+    if (line.act == Act::kEndLease) return key + "although its lease had ended";
+  }
+  if (!stands) return key + "whose redemption is not durable in the log";
+  return std::nullopt;
+}
+
+Oracle::Complaint Oracle::against(const State& state, const Move& move) const {
+  const Log log(state.log);
+  switch (move.act) {
+    case Act::kPropose:
+      if (has(log, Act::kPropose, move.proposal)) return "the same proposal twice";
+      if (is_frozen(log, object_of(move.proposal))) return "proposed although a freeze is in force";
+      if (state.hour >= kProposalHours) return "proposed although expired";
+      return std::nullopt;
+    case Act::kVote:
+      return against_vote(state, move);
+    case Act::kGrant:
+      return against_grant(state, move);
+    case Act::kRedeem:
+      return against_redemption(state, move);
+    case Act::kOpen:
+      return against_opening(state, move);
+    case Act::kEndLease:
+      if (move.host != kRightHost) return "another host ended a lease";
+      if (move.n > redeemed(log, move.proposal)) return "a lease ended that nobody has";
+      for (const Move& line : log) {
+        if (line.act == Act::kEndLease && line.proposal == move.proposal && line.n == move.n)
+          return "a lease ended twice";
+      }
+      return std::nullopt;
+    case Act::kFreeze:
+      if (!is_custodian(move.who)) return name_of(move.who) + " froze";
+      return std::nullopt;
+    case Act::kRecall:
+      if (!is_custodian(move.who) && move.who != who_asks(move.proposal))
+        return name_of(move.who) + " recalled what it had not asked for";
+      if (!has(log, Act::kPropose, move.proposal)) return "nothing was recalled";
+      return std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
+
+bool Oracle::must_be_allowed(const State& state, const Move& move) const {
+  switch (move.act) {
+    case Act::kGrant:
+    case Act::kRedeem:
+    case Act::kOpen:
+    case Act::kFreeze:
+    case Act::kEndLease:
+      return !against(state, move).has_value();
+    case Act::kRecall:
+      return !has(state.log, Act::kRecall, move.proposal) && !against(state, move).has_value();
+    default:
+      return false;
+  }
+}
+
+Oracle::Complaint Oracle::against(const State& state) const {
+  const Log log = Log(state.log).first(state.durable);
+  for (const KeyOut& key : state.keys) {
+    const std::uint8_t allowed = key.proposal == 0 ? bounds_.redemptions : 1;
+    if (key.n > allowed) return "more keys are out than were granted";
+    bool granted = false;
+    bool redeemed_before = false;
+    for (const Move& line : log) {
+      if (line.proposal != key.proposal) continue;
+      granted = granted || line.act == Act::kGrant;
+      redeemed_before = redeemed_before || (granted && line.act == Act::kRedeem && line.n == key.n);
+    }
+    if (!redeemed_before) return "a key is out, and the log that survives does not say so";
+  }
+  return std::nullopt;
+}
+
+}  // namespace strongroom::explore

@@ -1,0 +1,66 @@
+// Every ordering of what a few people could do, with the real rules.
+#include <gtest/gtest.h>
+
+#include "explorer.h"
+
+namespace strongroom::explore {
+namespace {
+
+// Larger worlds for whoever has the time: STRONGROOM_EXPLORE_FURTHER=1.
+bool further() { return std::getenv("STRONGROOM_EXPLORE_FURTHER") != nullptr; }
+
+Found explored(const Bounds& bounds) {
+  const SmallWorld world(bounds);
+  Found found = explore(world, bounds, Rules{});
+  std::cout << found.told() << "\n";
+  return found;
+}
+
+// Otherwise "nothing is wrong" could mean that nothing ever happened.
+void expect_lively(const Found& found) {
+  EXPECT_GT(found.states_with_a_key_out, 0u);
+  for (const Act act : {Act::kPropose, Act::kVote, Act::kGrant, Act::kRedeem, Act::kEndLease,
+                        Act::kFreeze, Act::kRecall, Act::kOpen}) {
+    EXPECT_GT(found.allowed.contains(act), 0u) << described({.act = act});
+    EXPECT_GT(found.refused.contains(act), 0u) << described({.act = act});
+  }
+}
+
+constexpr Bounds kChangedMinds{.proposals = 1, .lines = 6, .hours = 1, .votes_each = 2};
+constexpr Bounds kExpiries{.proposals = 1, .lines = 6, .hours = 3, .strayed = 0, .votes_each = 1};
+constexpr Bounds kTwoProposals{
+    .proposals = 2, .lines = 6, .hours = 0, .strayed = 0, .votes_each = 1, .redemptions = 1};
+constexpr Bounds kCrashes{
+    .proposals = 1, .lines = 5, .hours = 0, .strayed = 0, .votes_each = 2, .crashes = true};
+
+Bounds with_lines(Bounds bounds, int more) {
+  bounds.lines = static_cast<std::uint8_t>(bounds.lines + more);
+  return bounds;
+}
+
+TEST(ASmallWorld, OfPeopleWhoChangeTheirMindsGivesNoKeyWithoutItsQuorum) {
+  const Found found = explored(with_lines(kChangedMinds, further() ? 2 : 0));
+  EXPECT_EQ(found.wrong, "") << found.told();
+  expect_lively(found);
+}
+
+TEST(ASmallWorld, InWhichEverythingExpiresGivesNoKeyTooLate) {
+  const Found found = explored(with_lines(kExpiries, further() ? 2 : 0));
+  EXPECT_EQ(found.wrong, "") << found.told();
+  expect_lively(found);
+}
+
+TEST(ASmallWorld, OfTwoProposalsMixesUpNeither) {
+  const Found found = explored(with_lines(kTwoProposals, further() ? 2 : 0));
+  EXPECT_EQ(found.wrong, "") << found.told();
+  expect_lively(found);
+}
+
+TEST(ASmallWorld, WhoseServerCrashesAtAnyMomentGivesNoKeyThatItsLogDoesNotKnow) {
+  const Found found = explored(with_lines(kCrashes, further() ? 2 : 0));
+  EXPECT_EQ(found.wrong, "") << found.told();
+  expect_lively(found);
+}
+
+}  // namespace
+}  // namespace strongroom::explore
