@@ -31,7 +31,7 @@ constexpr Bounds kExpiries{.proposals = 1, .lines = 6, .hours = 3, .strayed = 0,
 constexpr Bounds kTwoProposals{
     .proposals = 2, .lines = 6, .hours = 0, .strayed = 0, .votes_each = 1, .redemptions = 1};
 constexpr Bounds kCrashes{
-    .proposals = 1, .lines = 5, .hours = 0, .strayed = 0, .votes_each = 2, .crashes = true};
+    .proposals = 1, .lines = 6, .hours = 0, .strayed = 0, .votes_each = 1, .crashes = true};
 
 Bounds with_lines(Bounds bounds, int more) {
   bounds.lines = static_cast<std::uint8_t>(bounds.lines + more);
