@@ -57,6 +57,11 @@ test_needs() {
   need_command clang-format clang-format
   [ "$(node_major)" ] || need_command node nodejs
   need_command npm npm
+  # Completion and the man page are tried in what reads them.
+  need_command fish fish
+  need_command zsh zsh
+  need_command man man-db
+  need_command groff groff-base
 }
 
 [ $# -gt 0 ] || set -- --build --run

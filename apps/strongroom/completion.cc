@@ -151,9 +151,9 @@ std::string zsh_values(const Option& option) {
     case Completes::kDirectory:
       return "_files -/";
     case Completes::kName:
-      return "_strongroom_candidates names";
+      return " _strongroom_candidates names";
     case Completes::kProposal:
-      return "_strongroom_candidates proposals";
+      return " _strongroom_candidates proposals";
     case Completes::kChoice:
       return "(" + joined(option.choices) + ")";
     case Completes::kNothing:
