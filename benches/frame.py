@@ -141,10 +141,11 @@ class Bench:
                               + " / ".join(said))
         return took
 
-    def answer(self, arguments: list, cores: int = 0) -> dict:
+    def answer(self, arguments: list, cores: int = 0, env: dict[str, str] | None = None) -> dict:
         """The one line of JSON that a program prints about itself."""
         done = subprocess.run(self.command(arguments, cores), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              stdin=subprocess.DEVNULL, text=True, timeout=COMMAND_SECONDS_MAX, check=False)
+                              stdin=subprocess.DEVNULL, text=True, env={**os.environ, **(env or {})},
+                              timeout=COMMAND_SECONDS_MAX, check=False)
         if done.returncode != 0:
             raise Unavailable(f"{arguments[0]} ended with {done.returncode}: {done.stderr.strip()[-300:]}")
         return json.loads(done.stdout.strip().splitlines()[-1])

@@ -155,8 +155,11 @@ endfunction()
 # The measuring program of ./bench: may use every room, as the suites may. Built when it is asked for,
 # and with the tests, so that it keeps compiling.
 function(strongroom_add_bench)
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/benches/program/*.cc)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/benches/program/*.cc
+       ${CMAKE_SOURCE_DIR}/tests/promises/whole_lab*.cc)  # a whole site in one process
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   add_executable(strongroom-bench EXCLUDE_FROM_ALL ${sources})
+  target_include_directories(strongroom-bench PRIVATE ${CMAKE_SOURCE_DIR}/tests/promises)
   target_precompile_headers(strongroom-bench REUSE_FROM base)
   target_link_libraries(strongroom-bench PRIVATE ${STRONGROOM_ROOM_TARGETS} PkgConfig::FUSE3)
   if(STRONGROOM_TESTS)

@@ -143,9 +143,37 @@ def run_binaries(preset: str) -> Tally:
 
 # Builds
 
+BUILD_SECONDS: list[float] = []  # of every build of this run
+NOTHING_BUILT_SECONDS = 20  # a build that finds all done takes a second or two
+
+
 def build(preset: str) -> tuple[bool, str]:
+    begin = time.monotonic()
     code, output = output_of(["tools/build.sh", preset], 3600)
+    BUILD_SECONDS.append(time.monotonic() - begin)
     return code == 0, tail(output)
+
+
+def ccache_hits() -> int:
+    _, output = output_of(["ccache", "--print-stats"], 60) if shutil.which("ccache") else (0, "")
+    return sum(int(hits) for hits in re.findall(r"^(?:direct|preprocessed)_cache_hit\s+(\d+)", output, re.M))
+
+
+def note_times(was_empty: bool, seconds: float, hits: int, path: pathlib.Path = ROOT / "build/times.json") -> None:
+    """For ./bench (build.cold, test.warm): what a whole run took, of the kind that this one was."""
+    try:
+        noted = json.loads(path.read_text())
+    except (OSError, ValueError):
+        noted = {}
+    built = sum(BUILD_SECONDS)
+    day = time.strftime("%Y-%m-%d")
+    if was_empty:
+        noted["cold"] = {"build_seconds": round(built), "cores": CORES,
+                         "note": f"every preset of ./test; {hits} compilations came from ccache; {day}"}
+    elif built < NOTHING_BUILT_SECONDS:
+        noted["warm"] = {"seconds": round(seconds), "cores": CORES, "note": day}
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(noted) + "\n")
 
 
 def build_and_run(preset: str) -> Tally:
@@ -316,6 +344,8 @@ def main() -> int:
     parser.add_argument("--only", default="", metavar="NAME", help="steps whose name contains NAME")
     chosen = parser.parse_args()
     tally = Tally()
+    was_empty = not (ROOT / "build/asan/build.ninja").exists()
+    started, hits = time.monotonic(), ccache_hits()
     for name, step in EVERYDAY + (THE_REST if chosen.all else []):
         if chosen.only not in name:
             continue
@@ -327,6 +357,8 @@ def main() -> int:
               f"{time.monotonic() - begin:.0f} s", flush=True)
         for failed, _ in tally.failed[before[1]:]:
             print(f"  FAILED: {failed} (what it said stands at the end)", flush=True)
+    if not chosen.only and not chosen.all:
+        note_times(was_empty, time.monotonic() - started, ccache_hits() - hits)
     return close(tally)
 
 

@@ -2,6 +2,7 @@
 """The alarm rings: what fails, crashes, leaks or never ran is counted as such."""
 import contextlib
 import io
+import json
 import pathlib
 import stat
 import tempfile
@@ -48,6 +49,20 @@ class Runner(unittest.TestCase):
     def test_a_binary_without_tests_is_a_failure(self):
         tally = run_tests.run_binary(self.binary("echo '{\"testsuites\":[]}' > $report\n"))
         self.assertEqual(len(tally.failed), 1)
+
+    def noted(self, was_empty: bool, built: float) -> set[str]:
+        path = self.place / "build/times.json"
+        kept, run_tests.BUILD_SECONDS = run_tests.BUILD_SECONDS, [built]
+        try:
+            run_tests.note_times(was_empty, 100.0, 0, path)
+        finally:
+            run_tests.BUILD_SECONDS = kept
+        return set(json.loads(path.read_text()))
+
+    def test_times_are_noted_of_a_run_from_nothing_and_of_one_that_built_nothing(self):
+        self.assertEqual(self.noted(was_empty=False, built=60.0), set())
+        self.assertEqual(self.noted(was_empty=True, built=600.0), {"cold"})
+        self.assertEqual(self.noted(was_empty=False, built=2.0), {"cold", "warm"})
 
     def misuse(self, text: str) -> tuple[str, bool, str]:
         path = self.place / "case.cc"

@@ -28,6 +28,10 @@ const std::map<std::string_view, Verb>& verbs() {
       {"append-to-log", bench::append_to_log},
       {"open-log", bench::open_log},
       {"audit-log", bench::audit_log},
+      {"fill-site", bench::fill_site},
+      {"receipt-times", bench::receipt_times},
+      {"api-write", bench::api_write},
+      {"release-times", bench::release_times},
   };
   return all;
 }

@@ -30,6 +30,11 @@ namespace strongroom::bench {
 [[nodiscard]] Result<void> append_to_log(const Words& words);
 [[nodiscard]] Result<void> open_log(const Words& words);
 [[nodiscard]] Result<void> audit_log(const Words& words);
+// site.cc
+[[nodiscard]] Result<void> fill_site(const Words& words);
+[[nodiscard]] Result<void> receipt_times(const Words& words);
+[[nodiscard]] Result<void> api_write(const Words& words);
+[[nodiscard]] Result<void> release_times(const Words& words);
 
 }  // namespace strongroom::bench
 

@@ -1,6 +1,6 @@
 // Runs llama.cpp on a model file and prints one line of JSON about what came out:
 //   node generate.mjs MODEL.gguf [--tokens 16]
-// {"engine","tokens","logits_sha256","load_ms","mmap"}
+// {"engine","tokens","logits_sha256","load_ms","first_token_ms","mmap"}
 //
 // Greedy and on one thread, from a fixed prompt of token ids, so that equal bytes give equal output.
 // `logits_sha256` is over the raw logits of every step: token id (u32) and logit (f32), little-endian,
@@ -53,6 +53,7 @@ async function generate(path, count) {
 
   const hash = createHash("sha256");
   const tokens = [];
+  let firstTokenMs = 0;
   let input = PROMPT.map((token) => token % model.fileInfo.metadata.tokenizer.ggml.tokens.length);
   while (tokens.length < count) {
     const last = input.length - 1;
@@ -62,11 +63,13 @@ async function generate(path, count) {
     hash.update(logitBytes(logits));
     const next = largest(logits);
     tokens.push(next);
+    if (tokens.length === 1) firstTokenMs = Math.round(performance.now() - begin);
     input = [next];
   }
   const engine = `llama.cpp ${llama.llamaCppRelease.release}`;
   await llama.dispose();
-  return {engine, tokens, logits_sha256: hash.digest("hex"), load_ms: loadMs, mmap};
+  return {engine, tokens, logits_sha256: hash.digest("hex"), load_ms: loadMs, first_token_ms: firstTokenMs,
+    mmap};
 }
 
 async function main() {
