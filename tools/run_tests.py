@@ -311,8 +311,8 @@ EVERYDAY = [
     ("g++ with address and undefined-behaviour sanitizers", lambda: build_and_run("asan")),
     ("clang", clang_compiles),
     ("misuse that must not compile", must_not_compile),
-    ("scripts", python_tests),
     ("end to end", run_check),
+    ("scripts", python_tests),  # some of them try what "end to end" has built
 ]
 THE_REST = [
     ("every test built by clang", lambda: run_binaries("clang")),
