@@ -20,9 +20,10 @@ std::string key_path(const std::string& home) { return home + "/key.json"; }
 Result<Config> read_config(const std::string& home) {
   Result<Bytes> bytes = io::read_file(config_path(home), kConfigBytesMax);
   if (!bytes && bytes.error().code == ErrorCode::kNotFound) {
+    const std::string where =
+        home.empty() ? "no home is named" : "no strongroom home at " + printable(home);
     return fail(ErrorCode::kNotFound,
-                "no strongroom home at " + printable(home) +
-                    ": name one with --home, or found a strongroom with strongroom init");
+                where + ": give --home or STRONGROOM_HOME, or found one with strongroom init");
   }
   if (!bytes) return fail(bytes.error(), "reading " + config_path(home));
   ASSIGN_OR_RETURN(const Json json, format::decode_canonical(as_text(*bytes), kConfigBytesMax));

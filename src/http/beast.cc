@@ -437,9 +437,10 @@ class Client::Core {
       if (!error) return {};
       drop();
     }
-    return fail(ErrorCode::kNetwork,
-                fmt::format("nobody answers at {} ({}): start the server, or check its address",
-                            printable(server_.text()), error.message()));
+    return fail(
+        ErrorCode::kNetwork,
+        fmt::format("nobody answers at {} ({}): start what serves there, or check the address",
+                    printable(server_.text()), error.message()));
   }
   Task<> connect_to(Protocol::endpoint endpoint, beast::error_code& error) {
     stream_->expires_after(options_.connect_timeout);
