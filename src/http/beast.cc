@@ -437,10 +437,9 @@ class Client::Core {
       if (!error) return {};
       drop();
     }
-    return fail(
-        ErrorCode::kNetwork,
-        fmt::format("nobody answers at {} ({}): start what serves there, or check the address",
-                    printable(server_.text()), error.message()));
+    return fail(ErrorCode::kNetwork,
+                fmt::format("nobody answers at {} ({}): is it started, and the address right?",
+                            printable(server_.text()), error.message()));
   }
   Task<> connect_to(Protocol::endpoint endpoint, beast::error_code& error) {
     stream_->expires_after(options_.connect_timeout);

@@ -30,7 +30,7 @@ TEST(ServerThatIsAway, IsANetworkErrorThatSaysWhatToDo) {
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, ErrorCode::kNetwork);
   EXPECT_NE(response.error().context.find(address.text()), std::string::npos);
-  EXPECT_NE(response.error().context.find("start what serves there"), std::string::npos);
+  EXPECT_NE(response.error().context.find("is it started"), std::string::npos);
 }
 TEST(UnixSocketThatIsAway, IsANetworkError) {
   const TemporaryDirectory directory;
