@@ -36,3 +36,15 @@ if(STRONGROOM_SANITIZE)
       "$<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread>")
   endif()
 endif()
+
+# The clang build is the fuzz build: rooms and programs are instrumented, tests only link what that needs.
+# cmake/fuzz.cmake
+add_library(strongroom_instrumented INTERFACE)
+if(STRONGROOM_FUZZ)
+  target_compile_options(strongroom_instrumented INTERFACE
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -O1 -g1)
+  # clang 14 cannot put the check of function pointers' types into Beast's templates.
+  set_source_files_properties(src/http/beast.cc PROPERTIES COMPILE_OPTIONS -fno-sanitize=function)
+  target_link_options(strongroom_flags INTERFACE -fsanitize=address,undefined)
+  target_compile_definitions(strongroom_flags INTERFACE STRONGROOM_SANITIZED=1)
+endif()

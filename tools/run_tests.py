@@ -3,7 +3,8 @@
 
     N passed, N failed, N skipped
 
-./test calls it. `--all` adds what does not fit the everyday budget: every test built by clang, the
+./test calls it. `--all` adds what does not fit the everyday budget: fuzzing for an hour (or
+STRONGROOM_FUZZ_SECONDS), larger small worlds, every test built by clang, the
 thread sanitizer, clang-tidy over everything. `--only NAME` runs the steps whose name contains NAME.
 """
 import argparse
@@ -19,12 +20,15 @@ import sys
 import tempfile
 import time
 
+import fuzz
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CORES = os.cpu_count() or 1
 BINARY_SECONDS_MAX = 900
 CHECK_SECONDS_MAX = 900
 OUTPUT_LINES_MAX = 60
 SHARDED = ("tests_promises",)  # the binaries that take longest, each with many tests
+FUZZ_SECONDS = 2  # for each target
 SANITIZERS = {
     "ASAN_OPTIONS": "abort_on_error=0:detect_leaks=1:detect_stack_use_after_return=1:"
                     "strict_string_checks=1:check_initialization_order=1:strict_init_order=1",
@@ -101,6 +105,11 @@ def output_report(name: str, code: int, output: str) -> Tally:
     return tally
 
 
+def launcher(preset: str) -> list[str]:
+    """The thread sanitizer of g++ 12 wants memory laid out without much chance in it."""
+    return ["setarch", "-R"] if preset == "tsan" and shutil.which("setarch") else []
+
+
 def run_binary(path: pathlib.Path, shard: int = 0, shards: int = 1) -> Tally:
     """The tests of one binary, or those that googletest gives to one shard of it."""
     # Some tests look at files as another user, so the place must let others pass. In memory where it can
@@ -109,8 +118,8 @@ def run_binary(path: pathlib.Path, shard: int = 0, shards: int = 1) -> Tally:
     with tempfile.TemporaryDirectory(prefix="strongroom-test-", dir=memory) as place:
         os.chmod(place, 0o755)
         report = pathlib.Path(place) / "report.json"
-        code, output = output_of([str(path), f"--gtest_output=json:{report}", "--gtest_color=no"],
-                                 BINARY_SECONDS_MAX,
+        code, output = output_of([*launcher(path.parent.parent.name), str(path),
+                                  f"--gtest_output=json:{report}", "--gtest_color=no"], BINARY_SECONDS_MAX,
                                  env={**os.environ, **SANITIZERS, "TMPDIR": place,
                                       "GTEST_TOTAL_SHARDS": str(shards), "GTEST_SHARD_INDEX": str(shard)})
         try:
@@ -124,12 +133,14 @@ def run_binary(path: pathlib.Path, shard: int = 0, shards: int = 1) -> Tally:
     return tally
 
 
-def run_binaries(preset: str) -> Tally:
+def run_binaries(preset: str, wanted: tuple[str, ...] = ()) -> Tally:
+    """All of them, or those that are wanted."""
     tally = Tally()
     # Asked of ninja, not of the folder: a binary whose source is gone is no test of this tree.
     _, targets = output_of(["ninja", "-C", f"build/{preset}", "-t", "targets", "all"], 60)
     binaries = sorted(ROOT / "build" / preset / name
-                      for name in re.findall(r"^(tests/\w+): CXX_EXECUTABLE_LINKER", targets, re.M))
+                      for name in re.findall(r"^(tests/\w+): CXX_EXECUTABLE_LINKER", targets, re.M)
+                      if not wanted or name.removeprefix("tests/") in wanted)
     if not binaries:
         tally.note(f"{preset}: no test binary was built", False)
     # The longest first, and in shards: otherwise one core waits for the other at the end.
@@ -147,9 +158,9 @@ BUILD_SECONDS: list[float] = []  # of every build of this run
 NOTHING_BUILT_SECONDS = 20  # a build that finds all done takes a second or two
 
 
-def build(preset: str) -> tuple[bool, str]:
+def build(preset: str, targets: tuple[str, ...] = ()) -> tuple[bool, str]:
     begin = time.monotonic()
-    code, output = output_of(["tools/build.sh", preset], 3600)
+    code, output = output_of(["tools/build.sh", preset, *targets], 3600)
     BUILD_SECONDS.append(time.monotonic() - begin)
     return code == 0, tail(output)
 
@@ -176,12 +187,12 @@ def note_times(was_empty: bool, seconds: float, hits: int, path: pathlib.Path = 
     path.write_text(json.dumps(noted) + "\n")
 
 
-def build_and_run(preset: str) -> Tally:
+def build_and_run(preset: str, targets: tuple[str, ...] = ()) -> Tally:
     tally = Tally()
-    good, output = build(preset)
+    good, output = build(preset, targets)
     tally.note(f"the {preset} build", good, output)
     if good:
-        tally.add(run_binaries(preset))
+        tally.add(run_binaries(preset, targets))
     return tally
 
 
@@ -189,6 +200,61 @@ def clang_compiles() -> Tally:
     tally = Tally()
     good, output = build("clang")
     tally.note("clang compiles everything with warnings as errors", good, output)
+    return tally
+
+
+# Threads
+
+def race_canary() -> Tally:
+    """A sanitizer that does not see a plain race has nothing to say about ours."""
+    tally = Tally()
+    name = "the thread sanitizer sees a planted race"
+    with tempfile.TemporaryDirectory(prefix="strongroom-race-") as place:
+        code, output = output_of(["g++", "-std=c++20", "-O1", "-g", "-fsanitize=thread",
+                                  "tests/race_canary/race.cc", "-o", f"{place}/race"], 300)
+        if code == 0:
+            code, output = output_of([*launcher("tsan"), f"{place}/race"], 300, env={**os.environ, **SANITIZERS})
+            code = 0 if code != 0 and "WARNING: ThreadSanitizer: data race" in output else 1
+    tally.note(name, code == 0, tail(output))
+    return tally
+
+
+def threads(targets: tuple[str, ...] = ()) -> Tally:
+    tally = race_canary()
+    tally.add(build_and_run("tsan", targets))
+    return tally
+
+
+# Hostile bytes
+
+def fuzzed(seconds: int) -> Tally:
+    """Each target for so many seconds, on the clang build, which has been made by then."""
+    tally = Tally()
+    good, output = build("clang")
+    if not good:
+        tally.note("the clang build, which is the fuzz build", False, output)
+        return tally
+    runs = 0
+    for outcome in fuzz.fuzz(fuzz.targets(), seconds):
+        tally.note(f"fuzz: {outcome.target}", outcome.good, outcome.said)
+        runs += outcome.runs
+    print(f"  {runs} inputs", flush=True)
+    return tally
+
+
+def fuzz_seconds_each() -> int:
+    """An hour for all of them together, or STRONGROOM_FUZZ_SECONDS."""
+    whole = int(os.environ.get("STRONGROOM_FUZZ_SECONDS", "3600"))
+    return max(FUZZ_SECONDS, whole * CORES // len(fuzz.targets()))
+
+
+def larger_worlds() -> Tally:
+    tally = Tally()
+    name = "every ordering of worlds two lines larger"
+    code, output = output_of(["build/asan/tests/tests_explore", "--gtest_filter=ASmallWorld.*"], 4 * 3600,
+                             env={**os.environ, **SANITIZERS, "STRONGROOM_EXPLORE_FURTHER": "1"})
+    tally.note(name, code == 0, tail(output))
+    print("\n".join(f"  {line}" for line in re.findall(r"^\d+ states.*", output, re.M)), flush=True)
     return tally
 
 
@@ -310,13 +376,17 @@ EVERYDAY = [
     ("format", formatted),
     ("g++ with address and undefined-behaviour sanitizers", lambda: build_and_run("asan")),
     ("clang", clang_compiles),
+    ("fuzz", lambda: fuzzed(FUZZ_SECONDS)),
+    ("hardening, without a sanitizer in the way", lambda: build_and_run("debug", ("tests_hardening",))),
     ("misuse that must not compile", must_not_compile),
     ("end to end", run_check),
     ("scripts", python_tests),  # some of them try what "end to end" has built
 ]
 THE_REST = [
+    ("fuzz for long", lambda: fuzzed(fuzz_seconds_each())),
+    ("larger small worlds", larger_worlds),
     ("every test built by clang", lambda: run_binaries("clang")),
-    ("thread sanitizer", lambda: build_and_run("tsan")),
+    ("thread sanitizer", threads),
     ("clang-tidy", tidy),
 ]
 
