@@ -15,10 +15,12 @@ struct ServerOptions {
   std::chrono::milliseconds body_timeout{20'000};  ///< plus the time that 64 KiB/s take; both ways
   std::chrono::milliseconds stop_timeout{5'000};   ///< what is in flight may finish so long
   std::size_t connections_max = 256;  ///< above it a connection is answered with 503 and closed
-  std::size_t workers = 4;            ///< threads for handlers
-  std::size_t queue_max = 128;        ///< requests that wait for a worker; above it: 503
-  std::size_t waiters = 32;           ///< threads for routes that wait; none queue: else 503
-  unsigned unix_mode = 0600;          ///< of the Unix socket: 0600 or 0660
+  /// Threads for handlers. Most of them wait for one commit together, so few would make commits
+  /// small.
+  std::size_t workers = 64;
+  std::size_t queue_max = 64;  ///< requests that wait for a worker; above it: 503
+  std::size_t waiters = 32;    ///< threads for routes that wait; none queue: else 503
+  unsigned unix_mode = 0600;   ///< of the Unix socket: 0600 or 0660
 };
 
 /// HTTP/1.1 on one socket: one thread for the network, others for handlers. Takes requests with a
