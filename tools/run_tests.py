@@ -26,6 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 CORES = os.cpu_count() or 1
 BINARY_SECONDS_MAX = 900
 CHECK_SECONDS_MAX = 900
+TORTURE_SECONDS_MAX = 900
 OUTPUT_LINES_MAX = 60
 SHARDED = ("tests_promises",)  # the binaries that take longest, each with many tests
 FUZZ_SECONDS = 2  # for each target
@@ -371,6 +372,33 @@ def run_check() -> Tally:
     return tally
 
 
+# What is done to it
+
+def torture() -> Tally:
+    """tests/torture: hostile cases through the programs that people run."""
+    tally = Tally()
+    good, output = build("release")
+    if not good:
+        tally.note("the release build", False, output)
+        return tally
+    with tempfile.TemporaryDirectory(prefix="strongroom-torture-") as place:
+        report = pathlib.Path(place) / "report.json"
+        code, output = output_of([sys.executable, "tests/torture/torture.py", "--json", str(report)],
+                                 TORTURE_SECONDS_MAX)
+        try:
+            outcomes = json.loads(report.read_text())
+        except (OSError, ValueError):
+            tally.note(f"tests/torture ended with {code}", False, tail(output))
+            return tally
+    for one in outcomes:
+        name = f"torture: {one['name']}"
+        if one["outcome"] == "skipped":
+            tally.skipped.append(f"{name} ({one['words']})")
+        else:
+            tally.note(name, one["outcome"] == "passed", one["words"])
+    return tally
+
+
 EVERYDAY = [
     ("house rules", house_rules),
     ("format", formatted),
@@ -381,6 +409,7 @@ EVERYDAY = [
     ("misuse that must not compile", must_not_compile),
     ("end to end", run_check),
     ("scripts", python_tests),  # some of them try what "end to end" has built
+    ("torture", torture),
 ]
 THE_REST = [
     ("fuzz for long", lambda: fuzzed(fuzz_seconds_each())),

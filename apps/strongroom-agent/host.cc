@@ -6,8 +6,10 @@
 
 #include <csignal>
 
+#include "agent/remains.h"
 #include "agent/service.h"
 #include "base/clock.h"
+#include "base/program.h"
 #include "base/secret.h"
 #include "client/config.h"
 #include "format/json.h"
@@ -32,7 +34,7 @@ client::Identity identity_of(const keys::SigningKeyFile& key) {
 Result<void> make_key(const std::string& directory) {
   RETURN_IF_ERROR(io::Directory::open_or_make(directory, kDirectoryMode));
   ASSIGN_OR_RETURN(const auto key, keys::SigningKeyFile::create(key_path(directory)));
-  fmt::print("{}\n", format::encode(format::Json::Object{{"key", key.public_key()}}));
+  write_out(fmt::format("{}\n", format::encode(format::Json::Object{{"key", key.public_key()}})));
   return {};
 }
 
@@ -43,6 +45,13 @@ Result<void> serve(const std::string& directory) {
   sigaddset(&ending, SIGINT);
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
 
+  ASSIGN_OR_RETURN(const io::Directory home, io::Directory::open(directory));
+  const Result<io::Descriptor> lock = home.lock("agent.lock");
+  if (!lock && lock.error().code == ErrorCode::kConflict) {
+    return fail(ErrorCode::kConflict, "another strongroom-agent works on " + printable(directory) +
+                                          ": stop that one, or name another --data");
+  }
+  if (!lock) return tl::unexpected<Error>(lock.error());
   const SystemClock clock;
   ASSIGN_OR_RETURN(const client::Config config, client::read_config(directory));
   if (!config.host)
@@ -54,8 +63,17 @@ Result<void> serve(const std::string& directory) {
   ASSIGN_OR_RETURN(client::Follower follower,
                    client::Follower::open(config.strongroom, directory, connection));
   RETURN_IF_ERROR(follower.follow());
+  ASSIGN_OR_RETURN(const agent::Remains remains,
+                   agent::clear_remains({*config.host, key}, follower));
+  if (remains.leases + remains.mounts > 0) {
+    write_err(
+        fmt::format("strongroom-agent: an earlier run ended without warning; {} lease{} ended "
+                    "in the log, {} dead mount{} detached\n",
+                    remains.leases, remains.leases == 1 ? "" : "s", remains.mounts,
+                    remains.mounts == 1 ? "" : "s"));
+  }
   const std::size_t entries = follower.world().size();
-  ASSIGN_OR_RETURN(const auto store, store::open_directory_store(config.store));
+  ASSIGN_OR_RETURN(const auto store, store::open_existing_directory_store(config.store));
   agent::LogWatch watch(std::move(follower), poll);
   agent::Leases leases({{*config.host, key}, watch, connection, *store, clock});
   http::ServerOptions options;
@@ -63,17 +81,17 @@ Result<void> serve(const std::string& directory) {
   ASSIGN_OR_RETURN(const auto server,
                    http::Server::start(http::Address::unix_socket(directory + "/agent.sock"),
                                        agent::service(leases), options));
-  fmt::print(stderr,
-             "strongroom-agent: host {}, {} entries followed; evidence: {}; secrets kept by {}; "
-             "freshness unproved "
-             "(no witnesses)\n",
-             config.host->hex(), entries, protocol::kEvidenceNone, LockedMemory::protection());
+  write_err(fmt::format(
+      "strongroom-agent: host {}, {} entries followed; evidence: {}; secrets kept by {}; "
+      "freshness unproved "
+      "(no witnesses)\n",
+      config.host->hex(), entries, protocol::kEvidenceNone, LockedMemory::protection()));
   int signal = 0;
   sigwait(&ending, &signal);
   leases.end_all();
   server->stop();
   watch.stop();
-  fmt::print(stderr, "strongroom-agent: stopped, every lease ended\n");
+  write_err("strongroom-agent: stopped, every lease ended\n");
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "host.h"
 
 int main(int argc, char** argv) {
+  strongroom::begin_program();
   strongroom::harden_process();
   CLI::App app{
       "The host's side of releases: asks, redeems, mounts read-only, ends leases and wipes."};
@@ -23,5 +24,6 @@ int main(int argc, char** argv) {
   }
   const strongroom::Result<void> result =
       key->parsed() ? strongroom::host::make_key(directory) : strongroom::host::serve(directory);
-  return result ? 0 : strongroom::report("strongroom-agent", result.error(), false);
+  return strongroom::exit_status(
+      result ? 0 : strongroom::report("strongroom-agent", result.error(), false));
 }

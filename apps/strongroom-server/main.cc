@@ -5,6 +5,7 @@
 #include "site.h"
 
 int main(int argc, char** argv) {
+  strongroom::begin_program();
   strongroom::harden_process();
   CLI::App app{"Serves one strongroom: its log, its keeper, and the requests of people and hosts."};
   app.footer("Example: strongroom-server --data /var/lib/strongroom --listen 127.0.0.1:7443");
@@ -30,5 +31,6 @@ int main(int argc, char** argv) {
                                           : found->parsed()
                                               ? strongroom::site::found(directory, genesis)
                                               : strongroom::site::serve(directory, listen);
-  return result ? 0 : strongroom::report("strongroom-server", result.error(), false);
+  return strongroom::exit_status(
+      result ? 0 : strongroom::report("strongroom-server", result.error(), false));
 }

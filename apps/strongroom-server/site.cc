@@ -5,14 +5,17 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "api/api.h"
 #include "base/clock.h"
+#include "base/program.h"
 #include "base/secret.h"
 #include "http/server.h"
 #include "io/directory.h"
 #include "keeper/keeper.h"
 #include "keys/key_file.h"
+#include "ledger/tile.h"
 #include "protocol/genesis.h"
 #include "sequencer/sequencer.h"
 #include "store/blob_store.h"
@@ -35,6 +38,7 @@ std::string deposit_key_path(const std::string& directory) {
 
 // Everything that stands on disk, opened. The order of members is the order of their lives.
 struct Opened {
+  io::Descriptor lock;
   SystemClock clock;
   keys::SigningKeyFile log_key;
   std::unique_ptr<store::Database> database;
@@ -43,14 +47,39 @@ struct Opened {
   std::unique_ptr<sequencer::Sequencer> sequencer;
 };
 
-Result<std::unique_ptr<Opened>> open(const std::string& directory) {
+// Two sequencers on one database would each sign a log of their own.
+Result<io::Descriptor> locked(const std::string& directory) {
+  ASSIGN_OR_RETURN(const io::Directory site, io::Directory::open(directory));
+  Result<io::Descriptor> lock = site.lock("server.lock");
+  if (lock || lock.error().code != ErrorCode::kConflict) return lock;
+  return fail(ErrorCode::kConflict, "another strongroom-server works on " + printable(directory) +
+                                        ": stop that one, or name another --data");
+}
+
+// No new log may begin where one was published.
+tl::unexpected<Error> lost_database(const std::string& directory) {
+  return fail(ErrorCode::kConflict,
+              "a log was published from " + printable(directory) +
+                  ", but its database strongroom.db is missing or empty: restore it from a backup");
+}
+
+enum class Objects { kMayBeMade, kMustBeThere };
+
+Result<std::unique_ptr<Opened>> open(const std::string& directory, Objects objects) {
   ASSIGN_OR_RETURN(keys::SigningKeyFile log_key,
                    keys::SigningKeyFile::open(log_key_path(directory)));
   auto opened = std::unique_ptr<Opened>(
-      new Opened{{}, std::move(log_key), nullptr, nullptr, nullptr, nullptr});
-  ASSIGN_OR_RETURN(opened->database, store::open_sqlite(directory + "/strongroom.db"));
+      new Opened{{}, {}, std::move(log_key), nullptr, nullptr, nullptr, nullptr});
+  ASSIGN_OR_RETURN(opened->lock, locked(directory));
   ASSIGN_OR_RETURN(opened->publication, store::open_directory_store(directory + "/public"));
-  ASSIGN_OR_RETURN(opened->objects, store::open_directory_store(directory + "/objects"));
+  ASSIGN_OR_RETURN(const bool published, opened->publication->exists(ledger::kCheckpointPath));
+  const std::string database = directory + "/strongroom.db";
+  if (published && !std::filesystem::exists(database)) return lost_database(directory);
+  ASSIGN_OR_RETURN(opened->database, store::open_sqlite(database));
+  const std::string store = directory + "/objects";
+  ASSIGN_OR_RETURN(opened->objects, objects == Objects::kMayBeMade
+                                        ? store::open_directory_store(store)
+                                        : store::open_existing_directory_store(store));
   RETURN_IF_ERROR(opened->publication->remove_abandoned());
   sequencer::Options options;
   options.database = opened->database.get();
@@ -59,6 +88,7 @@ Result<std::unique_ptr<Opened>> open(const std::string& directory) {
   options.log_signer = [&key = opened->log_key](ByteView bytes) { return key.sign(bytes); };
   options.clock = &opened->clock;
   ASSIGN_OR_RETURN(opened->sequencer, sequencer::Sequencer::open(options));
+  if (published && opened->sequencer->size() == 0) return lost_database(directory);
   return opened;
 }
 
@@ -92,8 +122,8 @@ Result<void> make_keys(const std::string& directory) {
   ASSIGN_OR_RETURN(const auto deposit_key, keys::OpeningKeyFile::create(deposit_key_path(directory),
                                                                         crypto::KemKind::kX25519));
   const protocol::DepositKey shown{deposit_key.id(), deposit_key.kem(), deposit_key.public_key()};
-  fmt::print("{}\n", format::encode(Json::Object{{"deposit_key", to_json(shown)},
-                                                 {"log_key", log_key.public_key()}}));
+  write_out(fmt::format("{}\n", format::encode(Json::Object{{"deposit_key", to_json(shown)},
+                                                            {"log_key", log_key.public_key()}})));
   return {};
 }
 
@@ -103,14 +133,14 @@ Result<void> found(const std::string& directory, const std::string& genesis_file
   if (command.type != protocol::EntryType::kGenesis) {
     return fail(ErrorCode::kMalformed, printable(genesis_file) + " holds no genesis");
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<Opened> opened, open(directory));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Opened> opened, open(directory, Objects::kMayBeMade));
   ASSIGN_OR_RETURN(const protocol::Receipt receipt, opened->sequencer->submit(std::move(command)));
   if (receipt.index != 0)
     return fail(ErrorCode::kConflict, "another strongroom is founded here already");
   ASSIGN_OR_RETURN(const protocol::Genesis genesis, genesis_of(*opened->sequencer));
-  fmt::print(
+  write_out(fmt::format(
       "{}\n",
-      format::encode(Json::Object{{"id", shown_id(genesis.id().hex(), genesis.demonstration())}}));
+      format::encode(Json::Object{{"id", shown_id(genesis.id().hex(), genesis.demonstration())}})));
   return {};
 }
 
@@ -123,7 +153,7 @@ Result<void> serve(const std::string& directory, const std::string& listen) {
   sigaddset(&ending, SIGINT);
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
 
-  ASSIGN_OR_RETURN(const std::unique_ptr<Opened> opened, open(directory));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Opened> opened, open(directory, Objects::kMustBeThere));
   ASSIGN_OR_RETURN(const protocol::Genesis genesis, genesis_of(*opened->sequencer));
   ASSIGN_OR_RETURN(keys::OpeningKeyFile deposit_key,
                    keys::OpeningKeyFile::open(deposit_key_path(directory)));
@@ -140,16 +170,16 @@ Result<void> serve(const std::string& directory, const std::string& listen) {
   const std::string told = format::encode(Json::Object{{"pid", static_cast<std::int64_t>(getpid())},
                                                        {"url", server->address().text()}});
   RETURN_IF_ERROR(site.write_file_atomically(kServerFile, as_bytes(told), kFileMode));
-  fmt::print(stderr,
-             "strongroom-server: {} on {}; {} entries; secrets kept by {}; freshness unproved (no "
-             "witnesses)\n",
-             shown_id(genesis.id().hex(), genesis.demonstration()), server->address().text(),
-             opened->sequencer->size(), LockedMemory::protection());
+  write_err(fmt::format(
+      "strongroom-server: {} on {}; {} entries; secrets kept by {}; freshness unproved (no "
+      "witnesses)\n",
+      shown_id(genesis.id().hex(), genesis.demonstration()), server->address().text(),
+      opened->sequencer->size(), LockedMemory::protection()));
   int signal = 0;
   sigwait(&ending, &signal);
   RETURN_IF_ERROR(site.remove(kServerFile));
   server->stop();
-  fmt::print(stderr, "strongroom-server: stopped\n");
+  write_err("strongroom-server: stopped\n");
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "account.h"
+#include "base/program.h"
 #include "base/secret.h"
 
 namespace {
@@ -63,6 +64,7 @@ void describe(CLI::App& app, Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  strongroom::begin_program();
   strongroom::harden_process();
   Options options;
   CLI::App app("Verifies a strongroom's log from its published files, trusting only its id.");

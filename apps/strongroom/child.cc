@@ -2,17 +2,23 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <csignal>
 
+#include "base/program.h"
+#include "io/descriptor.h"
+
 namespace strongroom::terminal {
 
 namespace {
 
 constexpr int kCannotRun = 126;
+constexpr timespec kEndBound{5, 0};  // what a command that was told to end may take
 constexpr int kNoSuchCommand = 127;
 constexpr std::size_t kOutputBytesMax = 1u << 20;
 
@@ -32,11 +38,39 @@ std::vector<char*> argument_pointers(std::vector<std::string>& arguments) {
   return pointers;
 }
 
+int exit_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+
 int wait_for(pid_t child) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return exit_of(status);
+}
+
+// Control-C is for the command, which has it from the terminal; this program stays to end the
+// lease. SIGTERM and SIGHUP may be for this one alone, so they are handed on; whoever does not end
+// for that is left to the end of the lease, which kills.
+int wait_or_pass_on(pid_t child) {
+  std::signal(SIGINT, SIG_IGN);
+  // Blocked but while waiting, so that none slips in between the look and the wait.
+  sigset_t handed_on;
+  sigset_t before;
+  sigemptyset(&handed_on);
+  sigaddset(&handed_on, SIGTERM);
+  sigaddset(&handed_on, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &handed_on, &before);
+  const StopSignals signals;
+  const io::Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
+  if (!process.is_open()) return wait_for(child);
+  pollfd ended{.fd = process.number(), .events = POLLIN, .revents = 0};
+  while (StopSignals::came() == 0 && ended.revents == 0) ppoll(&ended, 1, nullptr, &before);
+  if (ended.revents == 0) {
+    kill(child, StopSignals::came());
+    ppoll(&ended, 1, &kEndBound, &before);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  std::signal(SIGINT, SIG_DFL);
+  return ended.revents != 0 ? wait_for(child) : 128 + StopSignals::came();
 }
 
 }  // namespace
@@ -51,6 +85,7 @@ Result<std::string> run_sibling(const std::string& program, std::vector<std::str
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail(ErrorCode::kUnavailable, "no pipe to be had");
   const pid_t child = fork();
   if (child == 0) {
+    restore_signals();
     dup2(ends[1], STDOUT_FILENO);
     execv(path.c_str(), argument_pointers(arguments).data());
     _exit(kNoSuchCommand);
@@ -86,22 +121,18 @@ Result<int> run_command(const std::vector<std::string>& command,
   if (child < 0)
     return fail(ErrorCode::kUnavailable, "no process to be had for " + printable(command.front()));
   if (child == 0) {
+    restore_signals();
     const Result<void> ready = before();
     if (!ready) {
-      fmt::print(stderr, "strongroom: {}\n", printable(ready.error().context));
-      std::fflush(stderr);
+      write_err(fmt::format("strongroom: {}\n", printable(ready.error().context)));
       _exit(kCannotRun);
     }
     execvpe(arguments.front().c_str(), argument_pointers(arguments).data(), surroundings.data());
-    fmt::print(stderr, "strongroom: cannot run {}\n", printable(arguments.front()));
+    write_err(fmt::format("strongroom: cannot run {}\n", printable(arguments.front())));
     std::fflush(stderr);
     _exit(kNoSuchCommand);
   }
-  // Control-C is for the command; this one stays to end the lease.
-  std::signal(SIGINT, SIG_IGN);
-  const int status = wait_for(child);
-  std::signal(SIGINT, SIG_DFL);
-  return status;
+  return wait_or_pass_on(child);
 }
 
 }  // namespace strongroom::terminal

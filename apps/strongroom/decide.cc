@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "base/program.h"
 #include "session.h"
 #include "verbs.h"
 
@@ -18,8 +19,7 @@ Result<void> confirmed(const Session& session, const DecideOptions& options,
     }
     return {};
   }
-  fmt::print("Type \"{}\" to sign, anything else to leave it: ", word);
-  std::fflush(stdout);
+  write_out(fmt::format("Type \"{}\" to sign, anything else to leave it: ", word));
   std::string answer;
   std::getline(std::cin, answer);
   if (answer != word) return fail(ErrorCode::kInterrupted, "left as it is: nothing was signed");

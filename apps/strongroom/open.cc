@@ -8,6 +8,7 @@
 #include "base/shown.h"
 #include "child.h"
 #include "http/client.h"
+#include "io/files.h"
 #include "protocol/lease.h"
 #include "session.h"
 #include "verbs.h"
@@ -57,10 +58,11 @@ class Agent {
 Result<std::string> absolute_directory(const std::string& path) {
   if (path.empty()) return fail(ErrorCode::kUsage, "where to mount? --mount DIR");
   if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
-    return fail(ErrorCode::kDisk, "cannot make " + printable(path));
+    return tl::unexpected<Error>(io::error_of(errno, "making the directory to mount on, " + path));
   }
   char* resolved = realpath(path.c_str(), nullptr);
-  if (resolved == nullptr) return fail(ErrorCode::kNotFound, "no directory " + printable(path));
+  if (resolved == nullptr)
+    return tl::unexpected<Error>(io::error_of(errno, "looking at the directory " + path));
   std::string absolute = resolved;
   std::free(resolved);
   return absolute;
@@ -95,6 +97,16 @@ Result<LeaseStatus> propose(const Common& common, const OpenOptions& options, Se
   ASSIGN_OR_RETURN(const vault::Object object, find_object(session.follower(), options.name));
   if (options.purpose.empty())
     return fail(ErrorCode::kUsage, "say what it is for: --for \"eval run\"");
+  if (options.byte_budget < 0 || options.byte_budget > limits::kJsonIntegerMax) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("--bytes: from 1 to {}, or 0 for four times its size",
+                            limits::kJsonIntegerMax));
+  }
+  // Also refuses what is no number.
+  if (!(options.hours * 3600 >= 1 &&
+        options.hours * 3600 <= static_cast<double>(limits::kLeaseSecondsMax))) {
+    return fail(ErrorCode::kUsage, "--hours: from one second to 30 days");
+  }
   ASSIGN_OR_RETURN(const protocol::Opening purpose, protocol::open_text(options.purpose));
   const protocol::DraftAsk ask{
       .object = object.deposit.object,
@@ -106,9 +118,6 @@ Result<LeaseStatus> propose(const Common& common, const OpenOptions& options, Se
                          : std::max(kBudgetBytesMin, kBudgetTimes * object.deposit.plaintext_bytes),
       .lease_seconds = static_cast<std::int64_t>(std::llround(options.hours * 3600)),
       .expires_seconds = kExpiresSeconds};
-  if (ask.lease_seconds < 1 || ask.lease_seconds > limits::kLeaseSecondsMax) {
-    return fail(ErrorCode::kUsage, "--hours: from one second to 30 days");
-  }
   ASSIGN_OR_RETURN(const std::string drafted,
                    agent.ask(http::Method::kPost, "/v1/drafts", "", encode(ask)));
   ASSIGN_OR_RETURN(const protocol::Draft draft, protocol::decode_draft(drafted));

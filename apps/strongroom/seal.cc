@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/limits.h"
+#include "base/program.h"
 #include "base/shown.h"
 #include "crypto/random.h"
 #include "io/listing.h"
@@ -22,6 +23,11 @@ namespace {
 
 using format::Json;
 
+Result<io::Listing> list_model(const std::string& directory) {
+  return io::list_files(
+      directory, {.files_max = limits::kObjectFilesMax, .partial = io::PartialNames::kListed});
+}
+
 Result<model::Summary> recognise_listing(const io::Listing& listing) {
   std::vector<model::RecognisedFile> files;
   for (const io::ListedFile& file : listing.files) {
@@ -39,21 +45,23 @@ Result<model::Summary> recognise_listing(const io::Listing& listing) {
 class ProgressLine {
  public:
   explicit ProgressLine(bool json) : on_(!json && isatty(STDOUT_FILENO) == 1) {}
+  /// False: told to stop.
   bool operator()(const seal::Progress& progress) {
+    if (StopSignals::came() != 0) return false;
     if (!on_) return true;
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     const double rate = seconds > 0 ? static_cast<double>(progress.bytes_done) / seconds : 0;
     const double left =
         rate > 0 ? static_cast<double>(progress.bytes_total - progress.bytes_done) / rate : 0;
-    fmt::print("\r  sealing {} of {}, {}/s, {} left\x1b[K", shown_bytes(progress.bytes_done),
-               shown_bytes(progress.bytes_total), shown_bytes(static_cast<std::uint64_t>(rate)),
-               shown_duration(static_cast<std::int64_t>(left)));
-    std::fflush(stdout);
+    write_out(fmt::format("\r  sealing {} of {}, {}/s, {} left\x1b[K",
+                          shown_bytes(progress.bytes_done), shown_bytes(progress.bytes_total),
+                          shown_bytes(static_cast<std::uint64_t>(rate)),
+                          shown_duration(static_cast<std::int64_t>(left))));
     return true;
   }
   ~ProgressLine() {
-    if (on_) fmt::print("\r\x1b[K");
+    if (on_) write_out("\r\x1b[K");
   }
 
  private:
@@ -158,6 +166,15 @@ Result<void> deposit(Session& session, const AssetId& asset, const seal::SealReq
   return send(session, std::move(command));
 }
 
+// The last moment to stop; and the registration, where the name is new.
+Result<void> prepare_deposit(Session& session, const AssetOfName& asset, const std::string& name,
+                             const model::Summary& summary) {
+  if (StopSignals::came() != 0) {
+    return fail(ErrorCode::kInterrupted, "told to stop: nothing was deposited");
+  }
+  return asset.is_new ? register_asset(session, asset.asset, name, summary) : Result<void>();
+}
+
 // What the level still demands of this strongroom: shown always, enforced nowhere yet.
 Result<std::vector<std::string>> unmet(Session& session, const AssetId& id) {
   std::vector<std::string> demands;
@@ -182,46 +199,52 @@ Result<std::vector<std::string>> unmet(Session& session, const AssetId& id) {
 }  // namespace
 
 Result<int> scan(const Common& common, const std::string& directory) {
-  ASSIGN_OR_RETURN(const io::Listing listing,
-                   io::list_files(directory, {.files_max = limits::kObjectFilesMax}));
+  ASSIGN_OR_RETURN(const io::Listing listing, list_model(directory));
   ASSIGN_OR_RETURN(const model::Summary summary, recognise_listing(listing));
   say(common, describe(summary));
   for (const io::ListedOddity& odd : listing.oddities)
     say(common, "  not a regular file: " + printable(odd.name));
   if (common.json) {
-    fmt::print("{}\n", format::encode(to_json(summary)));
+    write_out(fmt::format("{}\n", format::encode(to_json(summary))));
   }
   return 0;
 }
 
 Result<int> seal(const Common& common, const SealOptions& options) {
   ASSIGN_OR_RETURN(const protocol::Opening checked, protocol::open_text(options.name));
-  static_cast<void>(checked);
-  ASSIGN_OR_RETURN(const io::Listing listing,
-                   io::list_files(options.directory, {.files_max = limits::kObjectFilesMax}));
+  if (checked.text.find_first_not_of(' ') == std::string::npos) {
+    return fail(ErrorCode::kUsage, "an empty name names nothing: --name NAME");
+  }
+  ASSIGN_OR_RETURN(const io::Listing listing, list_model(options.directory));
   if (listing.files.empty())
     return fail(ErrorCode::kUsage, printable(options.directory) + " holds no files to seal");
   ASSIGN_OR_RETURN(const model::Summary summary, recognise_listing(listing));
   say(common, describe(summary));
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
   ASSIGN_OR_RETURN(const AssetOfName asset, asset_of_name(*session, options.name));
-  ASSIGN_OR_RETURN(const auto store, store::open_directory_store(session->config().store));
+  ASSIGN_OR_RETURN(const auto store, store::open_existing_directory_store(session->config().store));
   ASSIGN_OR_RETURN(const seal::SealRequest request, seal_request(*session, listing, asset));
   const auto start = std::chrono::steady_clock::now();
   ProgressLine progress(common.json);
+  // From here to the deposit: what was written is taken back before the program ends.
+  const StopSignals signals;
   ASSIGN_OR_RETURN(const seal::SealedObject sealed,
                    seal::seal_object(request, *store, std::ref(progress)));
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  if (asset.is_new) {
-    RETURN_IF_ERROR(register_asset(*session, asset.asset, options.name, summary));
-  }
-  const Result<void> deposited = deposit(*session, asset.asset, request, sealed);
-  // When the answer was lost the deposit may stand: then its blobs must too.
-  if (!deposited && deposited.error().code != ErrorCode::kNetwork) {
+  const auto take_back = [&](const Error& error) -> tl::unexpected<Error> {
     const Result<void> removed = seal::remove_object(*store, sealed.object);
     static_cast<void>(removed);
+    return tl::unexpected<Error>(error);
+  };
+  const Result<void> named = prepare_deposit(*session, asset, options.name, summary);
+  if (!named) return take_back(named.error());
+  const Result<void> deposited = deposit(*session, asset.asset, request, sealed);
+  if (!deposited && deposited.error().code == ErrorCode::kNetwork) {
+    // The deposit may stand though its answer was lost: then its blobs must too.
+    return fail(deposited.error(), "whether " + session->shown(sealed.object.hex()) +
+                                       " was deposited is not known: look with strongroom status");
   }
-  if (!deposited) return tl::unexpected<Error>(deposited.error());
+  if (!deposited) return take_back(deposited.error());
   ASSIGN_OR_RETURN(const auto registered,
                    session->follower().world().rooms().registry.asset(asset.asset));
   ASSIGN_OR_RETURN(const std::vector<std::string> demands, unmet(*session, asset.asset));

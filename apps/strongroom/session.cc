@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "base/program.h"
 #include "keys/passphrase.h"
 
 namespace strongroom::terminal {
@@ -47,21 +48,19 @@ Result<std::unique_ptr<Session>> Session::open(const Common& common) {
     return fail(ErrorCode::kNotAuthentic,
                 "config.json and the genesis disagree on whether this is a demonstration");
   }
-  fmt::print(stderr, "strongroom: {}\n", client::kFreshnessUnproved);
+  write_err(fmt::format("strongroom: {}\n", client::kFreshnessUnproved));
   return session;
 }
 
 void say(const Common& common, std::string_view words) {
   if (common.json) return;
-  fmt::print("{}\n", words);
-  std::fflush(stdout);
+  write_out(fmt::format("{}\n", words));
 }
 
 void tell(const Common& common, format::Json::Object object) {
   if (!common.json) return;
   object.emplace("ok", true);
-  fmt::print("{}\n", format::encode(format::Json(std::move(object))));
-  std::fflush(stdout);
+  write_out(fmt::format("{}\n", format::encode(format::Json(std::move(object)))));
 }
 
 Result<vault::Object> find_object(const client::Follower& follower, const std::string& name) {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/program.h"
 #include "candidates.h"
 #include "verbs.h"
 
@@ -26,7 +27,7 @@ Verb completion_verb() {
                         "from the next shell on"}},
           .run = [shell](const Common&) -> Result<int> {
             ASSIGN_OR_RETURN(const std::string script, completion_script(all_verbs(), *shell));
-            fmt::print("{}", script);
+            write_out(script);
             return 0;
           }};
 }
@@ -38,7 +39,7 @@ Verb man_verb() {
           .examples = {{"strongroom man | man -l -", "reads it"},
                        {"strongroom man > /usr/local/share/man/man1/strongroom.1", "keeps it"}},
           .run = [](const Common&) -> Result<int> {
-            fmt::print("{}", manual_page(all_verbs()));
+            write_out(manual_page(all_verbs()));
             return 0;
           }};
 }
@@ -59,7 +60,7 @@ Verb candidates_verb() {
           .is_hidden = true,
           .run = [kind](const Common& common) -> Result<int> {
             ASSIGN_OR_RETURN(const std::string lines, candidates(common, *kind));
-            fmt::print("{}", lines);
+            write_out(lines);
             return 0;
           }};
 }

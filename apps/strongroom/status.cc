@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/program.h"
 #include "base/shown.h"
 #include "ledger/tile.h"
 #include "session.h"
@@ -116,18 +117,22 @@ Result<int> log(const Common& common) {
     const std::uint64_t width = std::min(ledger::kTileWidth, size - bundle * ledger::kTileWidth);
     ASSIGN_OR_RETURN(const std::vector<Bytes> entries,
                      ledger::read_bundle(session->follower().connection(), {bundle, width}));
+    std::string lines;
     for (const Bytes& bytes : entries) {
       ASSIGN_OR_RETURN(const protocol::Entry entry, protocol::decode_entry(as_text(bytes)));
       if (common.json) {
-        fmt::print("{}\n", as_text(bytes));
+        lines += fmt::format("{}\n", as_text(bytes));
         continue;
       }
       std::string signers;
       for (const protocol::Signature& signature : entry.signatures)
         signers += " " + signature.key.hex().substr(0, 8);
-      fmt::print("{:>6}  {}  {:<12} {}\n", entry.index, shown_time(entry.time), name_of(entry.type),
-                 signers.empty() ? " the server" : " signed by key" + signers);
+      lines += fmt::format("{:>6}  {}  {:<12} {}\n", entry.index, shown_time(entry.time),
+                           name_of(entry.type),
+                           signers.empty() ? " the server" : " signed by key" + signers);
     }
+    write_out(lines);
+    if (out_has_failed()) break;  // whoever reads has gone
   }
   return 0;
 }

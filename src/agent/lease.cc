@@ -1,6 +1,7 @@
 #include "agent/lease.h"
 
 #include "agent/file_source.h"
+#include "agent/remains.h"
 
 namespace strongroom::agent {
 
@@ -13,7 +14,6 @@ constexpr std::chrono::milliseconds kTick{500};
 constexpr std::chrono::milliseconds kKillBound{5000};
 constexpr int kSendTries = 5;
 constexpr int kTellTries = 10;
-constexpr std::size_t kCgroupNameDigits = 16;
 
 static_assert(kSegmentBytes == seal::kSegmentBytes);
 
@@ -186,7 +186,7 @@ Result<protocol::Redemption> Lease::redeem(std::vector<protocol::RedeemedSite>& 
 // Whoever joins dies with the lease. Only a confined lease shuts everyone else out, and so cannot
 // do without a cgroup.
 Result<void> Lease::make_cgroup(MountAccess& access) {
-  const std::string name = plan_.proposal.hex().substr(0, kCgroupNameDigits);
+  const std::string name = cgroup_name_of(plan_.proposal);
   RETURN_IF_ERROR(remove_stale_cgroup(name, kKillBound));
   Result<Cgroup> cgroup = Cgroup::create(name);
   if (!cgroup && plan_.confined) return tl::unexpected<Error>(cgroup.error());
@@ -211,6 +211,7 @@ Result<void> Lease::mount(const protocol::Redemption& redemption,
   RETURN_IF_ERROR(detach_stale_mount(plan_.mount));
   MountOptions options;
   options.directory = plan_.mount;
+  options.source = mount_source_of(host_.host.id);
   options.access = access;
   options.byte_budget = static_cast<std::uint64_t>(plan_.request.byte_budget);
   options.on_refusal = [this](const MountRefusal& refusal) {
@@ -282,20 +283,11 @@ void Lease::pause() {
 // The lease has ended whether the server hears of it or not; it is told as long as that is worth a
 // wait.
 void Lease::tell_end(const protocol::LeaseEnd& end) {
-  protocol::Command command;
-  command.type = protocol::EntryType::kLeaseEnded;
-  command.statement = to_json(end);
-  const protocol::Signer signer{host_.host.key.id(),
-                                [this](ByteView bytes) -> Result<crypto::Ed25519Signature> {
-                                  return host_.host.key.sign(bytes);
-                                }};
-  const Result<protocol::Signature> signature =
-      protocol::sign_statement(*command.statement, signer);
-  if (!signature) return;
-  command.signatures = {*signature};
+  const Result<protocol::Command> command = lease_end_command(host_.host, end);
+  if (!command) return;
   for (int attempt = 0; attempt < kTellTries; ++attempt) {
     const Result<void> told = host_.log.with([&](client::Follower& follower) -> Result<void> {
-      RETURN_IF_ERROR(follower.submit(command));
+      RETURN_IF_ERROR(follower.submit(*command));
       return {};
     });
     if (told || told.error().code != ErrorCode::kNetwork) return;

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include "agent/mount.h"
+#include "agent/mount_point.h"
 #include "seal/keys.h"
 
 namespace strongroom::agent {
@@ -73,19 +75,42 @@ namespace {
 // The agent may be root: it mounts only where its user could.
 Result<void> check_mount_directory(const std::string& path, const Owner& owner) {
   struct stat found {};
-  if (path.empty() || path.front() != '/' || lstat(path.c_str(), &found) != 0 ||
-      !S_ISDIR(found.st_mode)) {
+  if (path.empty() || path.front() != '/') {
+    return fail(ErrorCode::kUsage, "no absolute path to mount on: " + printable(path));
+  }
+  // A dead mount of ours would answer nothing, not even what it is.
+  RETURN_IF_ERROR(detach_stale_mount(path));
+  if (lstat(path.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
     return fail(ErrorCode::kUsage, "no directory to mount on at " + printable(path));
   }
   if (owner.uid != 0 && found.st_uid != owner.uid) {
     return fail(ErrorCode::kRefused, printable(path) + " is another user's directory");
   }
+  // Looked at again when it is mounted; said now, before anybody is asked to approve.
+  RETURN_IF_ERROR(free_mount_point(path));
   return {};
 }
 
 }  // namespace
 
+// A second lease that waits for the same directory would fail when it is granted.
+Result<void> Leases::check_not_promised(const std::string& mount) {
+  const Lock lock(mutex_);
+  for (const auto& [proposal, lease] : leases_) {
+    const LeaseStatus status = lease->status();
+    const bool over = status.phase == protocol::LeasePhase::kEnded ||
+                      status.phase == protocol::LeasePhase::kFailed;
+    if (!over && status.mount == mount) {
+      return fail(ErrorCode::kConflict,
+                  printable(mount) + " is asked for by another lease that is " +
+                      std::string(name_of(status.phase)) + "; close that one, or choose another");
+    }
+  }
+  return {};
+}
+
 Result<LeaseStatus> Leases::start(const protocol::LeaseAsk& ask, const Owner& owner) {
+  RETURN_IF_ERROR(check_not_promised(ask.mount));
   RETURN_IF_ERROR(check_mount_directory(ask.mount, owner));
   std::optional<Drafted> drafted;
   {

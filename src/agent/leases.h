@@ -57,6 +57,7 @@ class Leases {
     Owner owner;
     BootSeconds until;
   };
+  [[nodiscard]] Result<void> check_not_promised(const std::string& mount);
   [[nodiscard]] Result<std::shared_ptr<Lease>> find(const ProposalId& proposal);
   [[nodiscard]] Result<std::shared_ptr<Lease>> find_own(const ProposalId& proposal,
                                                         const Owner& owner);

@@ -130,7 +130,7 @@ Result<void> ServingMount::start() {
 Result<void> ServingMount::mount() {
   std::string settings = fmt::format(
       "ro,nosuid,nodev,noexec,default_permissions,fsname={},subtype=strongroom,max_read={}",
-      kMountSource, kSegmentBytes);
+      options_.source, kSegmentBytes);
   if (access_.uid != geteuid()) settings += ",allow_other";
   fuse_args arguments = FUSE_ARGS_INIT(0, nullptr);
   bool is_ready = fuse_opt_add_arg(&arguments, "strongroom") == 0 &&

@@ -42,6 +42,8 @@ struct MountOptions {
   /// Absent: the uid and gid of this process. Another uid makes the mount visible to others
   /// (allow_other), which the kernel lets root do.
   std::optional<MountAccess> access;
+  /// Whose mount it is, in the mount table: printable ASCII without comma or space.
+  std::string source = "strongroom";
   /// Plaintext bytes that may go to the kernel, read-ahead and repeats after eviction included.
   std::uint64_t byte_budget = std::numeric_limits<std::uint64_t>::max();
   /// Decrypted segments held at once, in MiB; 4..64. Half as many reads are served side by side.
@@ -85,6 +87,11 @@ class Mount {
 /// process still maps or holds open stay with it: kill its cgroup first (remove_stale_cgroup).
 /// Errors: kConflict for a mount that is alive or not ours, kUnavailable without the permission.
 [[nodiscard]] Result<bool> detach_stale_mount(const std::string& directory);
+
+/// The same for every mount that calls itself `source` (MountOptions); one that is served
+/// stays. Looking at one that is served by a stopped process waits for it. Gives how many. Errors:
+/// kUnavailable.
+[[nodiscard]] Result<std::size_t> detach_stale_mounts_of(std::string_view source);
 
 }  // namespace strongroom::agent
 

@@ -254,7 +254,7 @@ TEST_F(LeaseAccess, ForACgroupIsDeniedOutsideAndGivenInside) {
 auto serving(const std::string& directory) {
   return [&directory](Child::Line line) {
     const auto source = std::make_shared<MemorySource>(std::vector<SourceFile>{{"file", 10}});
-    const auto mounted = Mount::open(source, {.directory = directory});
+    const auto mounted = Mount::open(source, {.directory = directory, .source = "strongroom-dead"});
     line.tell(mounted ? '.' : '!');
     line.wait();
     return 0;
@@ -271,6 +271,22 @@ TEST_F(DeadAgent, LeavesAMountThatCanBeClearedAway) {
   ASSERT_TRUE(detached) << detached.error().context;
   EXPECT_TRUE(*detached);
   mount({{"file", 1}});
+  EXPECT_EQ(error_of_opening(at("file").c_str()), 0);
+}
+
+TEST_F(DeadAgent, IsFoundByWhatItsMountsAreCalled) {
+  Child server(serving(directory_.path()));
+  ASSERT_EQ(server.told(), '.');
+  ASSERT_EQ(kill(server.pid(), SIGKILL), 0);
+  ASSERT_EQ(server.outcome(), -SIGKILL);
+  EXPECT_EQ(detach_stale_mounts_of("strongroom-another").value(), 0u);
+  EXPECT_EQ(detach_stale_mounts_of("strongroom-dead").value(), 1u);
+  EXPECT_EQ(detach_stale_mounts_of("strongroom-dead").value(), 0u);
+}
+
+TEST_F(DeadAgent, WhoseMountIsServedIsLeftAlone) {
+  mount({{"file", 1}});
+  EXPECT_EQ(detach_stale_mounts_of("strongroom").value(), 0u);
   EXPECT_EQ(error_of_opening(at("file").c_str()), 0);
 }
 

@@ -100,4 +100,18 @@ Result<bool> detach_stale_mount(const std::string& directory) {
   return fail(ErrorCode::kConflict, "too many mounts lie on top of each other at " + path);
 }
 
+Result<std::size_t> detach_stale_mounts_of(std::string_view source) {
+  ASSIGN_OR_RETURN(const std::vector<MountRow> rows, read_mount_table());
+  std::size_t detached = 0;
+  for (const MountRow& row : rows) {
+    if (row.type != kMountType || row.source != source) continue;
+    const Result<bool> was_there = detach_stale_mount(row.directory);
+    // Served after all: by an agent with a copy of this host's key.
+    if (!was_there && was_there.error().code == ErrorCode::kConflict) continue;
+    if (!was_there) return tl::unexpected<Error>(was_there.error());
+    if (*was_there) ++detached;
+  }
+  return detached;
+}
+
 }  // namespace strongroom::agent

@@ -7,8 +7,7 @@
 
 namespace strongroom::agent {
 
-/// What our mounts call themselves in the mount table.
-inline constexpr const char* kMountSource = "strongroom";
+/// The type of our mounts in the mount table.
 inline constexpr const char* kMountType = "fuse.strongroom";
 
 /// The directory as the mount table will write it, once it is known to be a directory, empty, and

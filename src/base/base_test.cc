@@ -1,7 +1,14 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
 
 #include "base/bytes.h"
 #include "base/ids.h"
+#include "base/program.h"
 #include "base/result.h"
 #include "base/secret.h"
 
@@ -44,6 +51,47 @@ TEST(ConstantTimeComparison, AgreesWithOrdinaryComparison) {
   EXPECT_TRUE(equal_in_constant_time(as_bytes("same"), as_bytes("same")));
   EXPECT_FALSE(equal_in_constant_time(as_bytes("same"), as_bytes("samf")));
   EXPECT_FALSE(equal_in_constant_time(as_bytes("same"), as_bytes("sam")));
+}
+
+TEST(TheFirstSignalToStop, IsNotedAndTheSecondIsObeyed) {
+  const StopSignals signals;
+  EXPECT_EQ(StopSignals::came(), 0);
+  std::raise(SIGTERM);
+  EXPECT_EQ(StopSignals::came(), SIGTERM);
+  EXPECT_EXIT(std::raise(SIGTERM), testing::KilledBySignal(SIGTERM), "");
+}
+
+TEST(ASignalToStop, IsObeyedAgainWhenNobodyWaitsForOneAnyMore) {
+  { const StopSignals signals; }
+  EXPECT_EXIT(std::raise(SIGHUP), testing::KilledBySignal(SIGHUP), "");
+}
+
+TEST(StandardDescriptors, ThatWereClosedAreOpenBeforeAnyFileTakesTheirNumber) {
+  const auto closed_and_begun = [] {
+    close(STDERR_FILENO);
+    begin_program();
+    std::_Exit(fcntl(STDERR_FILENO, F_GETFD) >= 0 ? 0 : 1);
+  };
+  EXPECT_EXIT(closed_and_begun(), testing::ExitedWithCode(0), "");
+}
+
+TEST(AProgramsFiles, CanBeReadAgainByTheirOwnerWhateverTheUmask) {
+  const auto begun = [] {
+    umask(0777);
+    begin_program();
+    std::_Exit(umask(0) == 0077 ? 0 : 1);
+  };
+  EXPECT_EXIT(begun(), testing::ExitedWithCode(0), "");
+}
+
+TEST(OutputThatIsLost, FailsACommandThatDidWell) {
+  const auto lost = [] {
+    EXPECT_NE(std::freopen("/dev/full", "w", stdout), nullptr);
+    write_out("words");
+    std::_Exit(exit_status(0));
+  };
+  EXPECT_EXIT(lost(), testing::ExitedWithCode(static_cast<int>(ErrorCode::kDisk)),
+              "could not be written");
 }
 
 TEST(DemonstrationIds, SaySoAndAreTakenBack) {

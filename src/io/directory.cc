@@ -1,5 +1,10 @@
 #include "io/directory.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
+
 namespace strongroom::io {
 
 namespace {
@@ -68,6 +73,16 @@ Result<void> Directory::remove_partial_files() const {
     if (is_partial_name(name)) RETURN_IF_ERROR(files_->remove(descriptor(), name));
   }
   return sync();
+}
+
+Result<Descriptor> Directory::lock(const std::string& name) const {
+  RETURN_IF_ERROR(check_name(name));
+  Descriptor held(openat(descriptor(), name.c_str(),
+                         O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+  if (!held.is_open()) return tl::unexpected<Error>(error_of(errno, "opening " + name));
+  if (flock(held.number(), LOCK_EX | LOCK_NB) == 0) return held;
+  if (errno == EWOULDBLOCK) return fail(ErrorCode::kConflict, name + " is held by another program");
+  return tl::unexpected<Error>(error_of(errno, "locking " + name));
 }
 
 Result<void> Directory::sync() const { return files_->sync(descriptor()); }

@@ -33,6 +33,9 @@ class Directory : public ReadOnlyDirectory {
   /// Removes what writers that crashed left behind. Only while no writer is at work here.
   [[nodiscard]] Result<void> remove_partial_files() const;
 
+  /// For one program at a time: held until the descriptor closes, however that comes about. The
+  /// empty file `name` stays. Errors: kConflict (another holds it), kDisk.
+  [[nodiscard]] Result<Descriptor> lock(const std::string& name) const;
   [[nodiscard]] Result<void> sync() const;
   [[nodiscard]] Files& files() const { return *files_; }
 

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <array>
+#include <optional>
 
 #include <filesystem>
 
@@ -170,6 +172,88 @@ TEST(Listing, DeeperThanAllowedIsRefused) {
   EXPECT_EQ(list_files(directory.path(), {.files_max = 9, .depth_max = 3}).error().code,
             ErrorCode::kTooLarge);
   EXPECT_TRUE(list_files(directory.path(), {.files_max = 9, .depth_max = 4}));
+}
+
+TEST(Listing, LeavesOutPartialFilesUnlessItIsAskedForThem) {
+  const TemporaryDirectory directory;
+  ASSERT_TRUE(write_file_atomically(directory / ".x.partial", as_bytes("1"), 0600));
+  EXPECT_TRUE(list_files(directory.path(), {.files_max = 9}).value().files.empty());
+  const ListingLimits all{.files_max = 9, .partial = PartialNames::kListed};
+  EXPECT_EQ(list_files(directory.path(), all).value().files.size(), 1u);
+}
+
+TEST(Listing, OfWhatIsAFileIsRefused) {
+  const TemporaryDirectory directory;
+  ASSERT_TRUE(write_file_atomically(directory / "a", as_bytes("1"), 0600));
+  EXPECT_EQ(list_files(directory / "a", {.files_max = 9}).error().code, ErrorCode::kRefused);
+}
+
+class AListedDirectory : public testing::Test {
+ protected:
+  AListedDirectory() {
+    for (const char* name : {"a", "b"}) {
+      EXPECT_TRUE(write_file_atomically(directory_ / name, as_bytes("1"), 0600));
+    }
+    listing_.emplace(list_files(directory_.path(), {.files_max = 9}).value());
+  }
+  ErrorCode verdict() { return code_of(check_unchanged(*listing_)); }
+
+  const TemporaryDirectory directory_;
+  std::optional<Listing> listing_;
+};
+
+TEST_F(AListedDirectory, IsUnchangedWhenNobodyTouchesIt) {
+  EXPECT_TRUE(check_unchanged(*listing_).has_value());
+}
+
+TEST_F(AListedDirectory, IsUnchangedWhenItIsOnlyRead) {
+  ASSERT_TRUE(read_file(directory_ / "a", 9));
+  EXPECT_TRUE(check_unchanged(*listing_).has_value());
+}
+
+TEST_F(AListedDirectory, HasChangedWhenAFileCame) {
+  ASSERT_TRUE(write_file_atomically(directory_ / "c", {}, 0600));
+  EXPECT_EQ(verdict(), ErrorCode::kConflict);
+}
+
+TEST_F(AListedDirectory, HasChangedWhenAFileWent) {
+  std::filesystem::remove(directory_ / "b");
+  EXPECT_EQ(verdict(), ErrorCode::kConflict);
+}
+
+TEST_F(AListedDirectory, HasChangedWhenAFileWasWrittenInPlaceAtEqualLength) {
+  const std::array<timespec, 2> times{{{0, UTIME_OMIT}, {1, 0}}};
+  ASSERT_EQ(utimensat(AT_FDCWD, (directory_ / "b").c_str(), times.data(), 0), 0);
+  const Result<void> checked = check_unchanged(*listing_);
+  ASSERT_FALSE(checked.has_value());
+  EXPECT_EQ(checked.error().context, "b changed meanwhile");
+}
+
+TEST_F(AListedDirectory, HasChangedWhenALinkCame) {
+  ASSERT_EQ(symlink("a", (directory_ / "link").c_str()), 0);
+  EXPECT_EQ(verdict(), ErrorCode::kConflict);
+}
+
+TEST_F(AListedDirectory, HasChangedWhenItsPlaceIsGone) {
+  std::filesystem::remove_all(directory_.path());
+  EXPECT_EQ(verdict(), ErrorCode::kConflict);
+}
+
+TEST(ALockedDirectory, IsRefusedToASecondOneUntilTheFirstLetsGo) {
+  const TemporaryDirectory path;
+  const Directory directory = Directory::open(path.path()).value();
+  {
+    const Result<Descriptor> first = directory.lock("lock");
+    ASSERT_TRUE(first.has_value());
+    EXPECT_EQ(directory.lock("lock").error().code, ErrorCode::kConflict);
+  }
+  EXPECT_TRUE(directory.lock("lock").has_value());
+}
+
+TEST(ALockedDirectory, WhoseLockIsALinkIsRefused) {
+  const TemporaryDirectory path;
+  ASSERT_EQ(symlink("/tmp/elsewhere", (path / "lock").c_str()), 0);
+  EXPECT_EQ(Directory::open(path.path()).value().lock("lock").error().code, ErrorCode::kRefused);
 }
 
 TEST(ListedFile, ReplacedByAnotherIsNotOpened) {

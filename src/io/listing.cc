@@ -14,6 +14,10 @@ namespace strongroom::io {
 
 namespace {
 
+std::int64_t since_1970(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
 class Walk {
  public:
   Walk(const ListingLimits& limits, Listing& listing) : limits_(limits), listing_(listing) {}
@@ -25,7 +29,8 @@ class Walk {
                   fmt::format("{} lies deeper than {} directories", prefix, limits_.depth_max));
     }
     // Directories count too, so the walk is bounded whatever it meets.
-    ASSIGN_OR_RETURN(const std::vector<Entry> entries, at.entries(limits_.files_max));
+    ASSIGN_OR_RETURN(const std::vector<Entry> entries,
+                     at.entries(limits_.files_max, limits_.partial));
     for (const Entry& entry : entries) {
       if (++seen_ > 2 * limits_.files_max) return too_many();
       const std::string name = prefix + entry.name;
@@ -58,7 +63,8 @@ class Walk {
     }
     if (!S_ISREG(status.st_mode)) return fail(ErrorCode::kConflict, name + " was replaced");
     const auto bytes = static_cast<std::uint64_t>(status.st_size);
-    listing_.files.push_back({name, bytes, status.st_dev, status.st_ino});
+    listing_.files.push_back({name, bytes, status.st_dev, status.st_ino, since_1970(status.st_mtim),
+                              since_1970(status.st_ctim)});
     listing_.total_bytes += bytes;
     return {};
   }
@@ -68,17 +74,46 @@ class Walk {
   std::size_t seen_ = 0;
 };
 
+bool is_same(const ListedFile& a, const ListedFile& b) {
+  return a.name == b.name && a.size_bytes == b.size_bytes && a.device == b.device &&
+         a.inode == b.inode && a.written_ns == b.written_ns && a.changed_ns == b.changed_ns;
+}
+
 bool by_name(const ListedFile& a, const ListedFile& b) { return a.name < b.name; }
+
+Result<Listing> list_beneath(ReadOnlyDirectory root, const ListingLimits& limits) {
+  Listing listing{std::move(root), {}, {}, 0, limits};
+  RETURN_IF_ERROR(Walk(limits, listing).directory(listing.root, "", 1));
+  // "a.b" stands before "a/c": the order of whole names is not the order of the walk.
+  std::sort(listing.files.begin(), listing.files.end(), by_name);
+  return listing;
+}
 
 }  // namespace
 
 Result<Listing> list_files(const std::string& path, const ListingLimits& limits) {
   ASSIGN_OR_RETURN(ReadOnlyDirectory root, ReadOnlyDirectory::open(path));
-  Listing listing{std::move(root), {}, {}, 0};
-  RETURN_IF_ERROR(Walk(limits, listing).directory(listing.root, "", 1));
-  // "a.b" stands before "a/c": the order of whole names is not the order of the walk.
-  std::sort(listing.files.begin(), listing.files.end(), by_name);
-  return listing;
+  return list_beneath(std::move(root), limits);
+}
+
+Result<void> check_unchanged(const Listing& listing) {
+  ASSIGN_OR_RETURN(ReadOnlyDirectory root, listing.root.duplicate());
+  const Result<Listing> now = list_beneath(std::move(root), listing.limits);
+  const auto changed = [](const std::string& what) {
+    return fail(ErrorCode::kConflict, what + " changed meanwhile");
+  };
+  // Entries that vanish under the walk, or too many that came: changes like any other.
+  if (!now) return changed("the directory (" + now.error().context + ")");
+  const auto& then = listing.files;
+  const auto [before, after] =
+      std::mismatch(then.begin(), then.end(), now->files.begin(), now->files.end(), is_same);
+  if (before == then.end() && after == now->files.end()) {
+    if (now->oddities.size() == listing.oddities.size()) return {};
+    return changed("the directory, in which there is a link or a special file now,");
+  }
+  const bool came =
+      before == then.end() || (after != now->files.end() && after->name < before->name);
+  return changed(came ? after->name : before->name);
 }
 
 Result<FileReader> open_listed(const Listing& listing, const ListedFile& file) {

@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 
 namespace strongroom::io {
 
@@ -52,7 +54,10 @@ Result<void> ReadOnlyDirectory::check_name(std::string_view name) {
 
 Result<ReadOnlyDirectory> ReadOnlyDirectory::open(const std::string& path) {
   Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!descriptor.is_open()) return failed("opening directory", path);
+  if (!descriptor.is_open()) {
+    if (errno == ENOTDIR) return fail(ErrorCode::kRefused, "not a directory: " + path);
+    return failed("opening directory", path);
+  }
   return ReadOnlyDirectory(std::move(descriptor));
 }
 
@@ -123,11 +128,28 @@ Result<std::vector<std::string>> ReadOnlyDirectory::names(std::size_t names_max)
   return found;
 }
 
-Result<std::vector<Entry>> ReadOnlyDirectory::entries(std::size_t entries_max) const {
+Result<ReadOnlyDirectory> ReadOnlyDirectory::duplicate() const {
+  Descriptor copy(fcntl(descriptor_.number(), F_DUPFD_CLOEXEC, 0));
+  if (!copy.is_open()) return failed("opening", "a directory once more");
+  return ReadOnlyDirectory(std::move(copy));
+}
+
+Result<Room> ReadOnlyDirectory::room() const {
+  struct statvfs status {};
+  if (fstatvfs(descriptor_.number(), &status) != 0) return failed("looking at the disk of", "it");
+  // Some file systems make inodes as they need them, and count none.
+  const bool bounded = status.f_files != 0;
+  return Room{std::uint64_t{status.f_bavail} * status.f_frsize,
+              bounded ? status.f_favail : std::numeric_limits<std::uint64_t>::max(),
+              std::max<std::uint64_t>(status.f_frsize, 1)};
+}
+
+Result<std::vector<Entry>> ReadOnlyDirectory::entries(std::size_t entries_max,
+                                                      PartialNames partial) const {
   ASSIGN_OR_RETURN(std::vector<std::string> all, names(entries_max));
   std::vector<Entry> entries;
   for (std::string& name : all) {
-    if (is_partial_name(name)) continue;
+    if (partial == PartialNames::kSkipped && is_partial_name(name)) continue;
     ASSIGN_OR_RETURN(const EntryKind kind, kind_of(descriptor_.number(), name));
     entries.push_back({std::move(name), kind});
   }

@@ -20,12 +20,22 @@ inline constexpr std::string_view kPartialPrefix = ".";
 inline constexpr std::string_view kPartialSuffix = ".partial";
 [[nodiscard]] bool is_partial_name(std::string_view name);
 
+/// Space for files to come.
+struct Room {
+  std::uint64_t bytes = 0;
+  std::uint64_t files = 0;        ///< the largest number where the file system sets no bound
+  std::uint64_t block_bytes = 1;  ///< what even one byte takes
+};
+
+enum class PartialNames { kSkipped, kListed };
+
 /// An open directory: everything beneath it is reached through its descriptor, so renaming or
 /// replacing the path above changes nothing. Names are single components: one that is empty, ".",
 /// "..", over 255 bytes or holds "/" or a zero byte is kUsage. Thread-safe.
 class ReadOnlyDirectory {
  public:
-  /// Follows links in `path` itself: the person who typed it chose it. Errors: kNotFound, kDisk.
+  /// Follows links in `path` itself: the person who typed it chose it. Errors: kNotFound, kRefused
+  /// (not a directory, or not for this user), kDisk.
   [[nodiscard]] static Result<ReadOnlyDirectory> open(const std::string& path);
   /// A subdirectory; a link is kRefused. Errors: kNotFound, kDisk.
   [[nodiscard]] Result<ReadOnlyDirectory> subdirectory(const std::string& name) const;
@@ -33,8 +43,13 @@ class ReadOnlyDirectory {
   [[nodiscard]] Result<FileReader> open_file(const std::string& name) const;
   /// The whole of a regular file. Errors: kTooLarge, and open_file's.
   [[nodiscard]] Result<Bytes> read_file(const std::string& name, std::size_t bytes_max) const;
-  /// Sorted bytewise, without partial files. Errors: kTooLarge (more than `entries_max`), kDisk.
-  [[nodiscard]] Result<std::vector<Entry>> entries(std::size_t entries_max) const;
+  /// Sorted bytewise. Errors: kTooLarge (more than `entries_max`), kDisk.
+  [[nodiscard]] Result<std::vector<Entry>> entries(
+      std::size_t entries_max, PartialNames partial = PartialNames::kSkipped) const;
+  /// Another descriptor of the same directory. Errors: kDisk.
+  [[nodiscard]] Result<ReadOnlyDirectory> duplicate() const;
+  /// What the disk beneath has left for ordinary users. Errors: kDisk.
+  [[nodiscard]] Result<Room> room() const;
   [[nodiscard]] int descriptor() const { return descriptor_.number(); }
 
  protected:

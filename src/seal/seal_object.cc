@@ -1,5 +1,7 @@
 #include "seal/seal_object.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
 #include <numeric>
@@ -7,6 +9,7 @@
 #include <tuple>
 
 #include "base/limits.h"
+#include "base/shown.h"
 #include "crypto/random.h"
 #include "seal/layout.h"
 #include "seal/names.h"
@@ -53,6 +56,47 @@ Result<void> check_source(const io::Listing& source) {
                                          ": seal a directory of plain files");
   }
   if (source.total_bytes > kStreamBytesMax) return fail(ErrorCode::kTooLarge, "over 4 PiB");
+  return {};
+}
+
+constexpr std::uint64_t kDocumentBytesPerFile = 256;  // its lines in manifest and names
+constexpr std::uint64_t kDocumentBytes = 256 * 1024;  // the rest: key record, shares
+constexpr std::uint64_t kLeafBytes = 32;
+constexpr std::uint64_t kFilesPerStream = 2;
+constexpr std::uint64_t kFilesBesides = 16;
+
+// An estimate from above, block by block, so that a full disk is the exception.
+std::uint64_t bytes_wanted(const io::Listing& source, std::uint64_t block_bytes) {
+  const auto blocks = [block_bytes](std::uint64_t bytes) {
+    return (bytes + block_bytes - 1) / block_bytes * block_bytes;
+  };
+  std::uint64_t wanted = kDocumentBytes + 2 * blocks(kDocumentBytesPerFile * source.files.size());
+  for (const io::ListedFile& file : source.files) {
+    wanted += blocks(sealed_bytes(file.size_bytes));
+    wanted += blocks((segment_count(file.size_bytes) + 1) * kLeafBytes);
+  }
+  return wanted;
+}
+
+// Before the first write: hours of sealing must not end at the last megabyte.
+Result<void> check_room(const io::Listing& source, const store::BlobStore& store) {
+  ASSIGN_OR_RETURN(const std::optional<io::Room> room, store.room());
+  if (!room) return {};
+  const std::uint64_t bytes = bytes_wanted(source, room->block_bytes);
+  if (bytes > room->bytes) {
+    return fail(ErrorCode::kNoSpace,
+                fmt::format("the sealed object takes {} and the store has {} free: {} are missing; "
+                            "nothing was written",
+                            shown_bytes(bytes), shown_bytes(room->bytes),
+                            shown_bytes(bytes - room->bytes)));
+  }
+  const std::uint64_t files = kFilesPerStream * source.files.size() + kFilesBesides;
+  if (files > room->files) {
+    return fail(ErrorCode::kNoSpace,
+                fmt::format("the sealed object takes {} files and the store's disk has room for {} "
+                            "more: {} are missing; nothing was written",
+                            files, room->files, files - room->files));
+  }
   return {};
 }
 
@@ -109,6 +153,8 @@ class Sealing {
     SealingOptions options{request_.threads, &on_progress};
     ASSIGN_OR_RETURN(const std::vector<SealedStream> sealed,
                      seal_streams(streams, store_, options));
+    // Read once, at some time in between: what was rewritten meanwhile may be neither old nor new.
+    RETURN_IF_ERROR(io::check_unchanged(*request_.source));
     auto next = sealed.begin();
     for (const std::vector<std::size_t>& group : groups_) {
       SealedGroup done;
@@ -201,17 +247,19 @@ Result<SealedObject> seal_object(const SealRequest& request, store::BlobStore& s
   CHECK(request.source != nullptr);
   RETURN_IF_ERROR(check_source(*request.source));
   ASSIGN_OR_RETURN(Groups groups, checked_groups(request));
+  RETURN_IF_ERROR(check_room(*request.source, store));
   Sealing sealing(request, std::move(groups), store);
   SealedShares shares;
   ASSIGN_OR_RETURN(const KeyRecord record, sealing.make_keys(shares));
-  const Result<void> sealed = sealing.seal_payload(on_progress);
-  if (!sealed) {
-    // Best effort: blobs that no deposit names mean nothing, and their keys are gone.
-    const Result<void> removed = remove_object(store, sealing.object());
-    static_cast<void>(removed);
-    return tl::unexpected<Error>(sealed.error());
-  }
-  return sealing.write_documents(record, shares);
+  Result<SealedObject> sealed = [&]() -> Result<SealedObject> {
+    RETURN_IF_ERROR(sealing.seal_payload(on_progress));
+    return sealing.write_documents(record, shares);
+  }();
+  if (sealed) return sealed;
+  // Best effort: blobs that no deposit names mean nothing, and their keys are gone.
+  const Result<void> removed = remove_object(store, sealing.object());
+  static_cast<void>(removed);
+  return tl::unexpected<Error>(std::move(sealed).error());
 }
 
 Result<void> remove_object(store::BlobStore& store, const ObjectId& object) {

@@ -1,7 +1,10 @@
 #include "seal/seal_object.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <array>
 
 #include <filesystem>
 #include <fstream>
@@ -311,6 +314,37 @@ TEST_F(Sealing, OfAFileReplacedSinceItWasListedIsAConflict) {
   list();
   write("a", pattern(100, 9));
   EXPECT_EQ(code(seal()), ErrorCode::kConflict);
+}
+
+TEST_F(Sealing, OfAFileWrittenInPlaceSinceItWasListedIsAConflictAndLeavesNothing) {
+  list();
+  std::fstream(source_ / "a", std::ios::in | std::ios::out) << "other";
+  const std::array<timespec, 2> times{{{0, UTIME_OMIT}, {1, 0}}};
+  ASSERT_EQ(utimensat(AT_FDCWD, (source_ / "a").c_str(), times.data(), 0), 0);
+  const auto sealed = seal();
+  EXPECT_EQ(code(sealed), ErrorCode::kConflict);
+  EXPECT_EQ(sealed.error().context, "a changed meanwhile");
+  EXPECT_TRUE(store_->list("", 10).value().empty());
+}
+
+TEST_F(Sealing, OfADirectoryToWhichAFileCameIsAConflict) {
+  list();
+  write("b", {});
+  EXPECT_EQ(code(seal()), ErrorCode::kConflict);
+}
+
+TEST_F(Sealing, OfAFileThatGivesMoreThanItSaysIsAConflict) {
+  // What /proc shows has no size.
+  listing_.emplace(io::list_files("/proc/sys/fs/inotify", {.files_max = 10}).value());
+  EXPECT_EQ(code(seal()), ErrorCode::kConflict);
+}
+
+TEST_F(Sealing, OfMoreThanTheStoresDiskHoldsIsRefusedBeforeTheFirstWrite) {
+  std::filesystem::resize_file(source_ / "a", std::uintmax_t{1} << 43);  // sparse
+  const auto sealed = seal();
+  EXPECT_EQ(code(sealed), ErrorCode::kNoSpace);
+  EXPECT_NE(sealed.error().context.find("are missing"), std::string::npos);
+  EXPECT_TRUE(files_.calls().empty());
 }
 
 TEST_F(Sealing, OfNothingIsRefused) {

@@ -1,6 +1,8 @@
 #include "seal/stream_sealer.h"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <list>
 #include <map>
 #include <thread>
@@ -17,6 +19,7 @@ constexpr std::size_t kThreadsMax = 64;
 constexpr std::uint64_t kWindowLeaves = 512;  // how far the fastest thread may run ahead
 constexpr std::size_t kLeafBatchBytes = 32 * 1024;
 constexpr std::uint64_t kProgressStepBytes = 32u << 20;
+constexpr std::chrono::milliseconds kProgressTick{200};
 
 /// A run of leaf hashes for its place in the leaf file.
 struct LeafBatch {
@@ -128,7 +131,10 @@ class Pipeline {
       Progress progress{0, total_};
       {
         const Lock lock(mutex_);
-        while (workers_ > 0 && done_ < told + kProgressStepBytes) progressed_.wait(mutex_);
+        // Told by size or by time, whichever comes first: a slow disk must not keep a wish to stop.
+        if (workers_ > 0 && done_ < told + kProgressStepBytes) {
+          progressed_.wait_for(mutex_, kProgressTick);
+        }
         if (workers_ == 0) break;
         progress.bytes_done = told = done_;
       }
@@ -223,7 +229,10 @@ class Pipeline {
     if (got != bytes) return changed();
     if (final) {
       ASSIGN_OR_RETURN(const std::uint64_t now, active.reader->size_bytes());
-      if (now != length) return changed();
+      // Some file systems say zero and give more (/proc).
+      std::array<std::uint8_t, 1> beyond{};
+      ASSIGN_OR_RETURN(const std::size_t more, active.reader->read_at(length, beyond));
+      if (now != length || more != 0) return changed();
     }
     cipher.seal({task.segment, final}, segment);
     const Digest leaf = crypto::leaf_hash(tree_of(active.source.identity.suite), segment);

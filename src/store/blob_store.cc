@@ -60,6 +60,7 @@ class DirectoryStore final : public BlobStore {
   Result<std::vector<std::string>> list(const std::string& folder,
                                         std::size_t names_max) const override;
   Result<void> remove(const std::string& name) override;
+  Result<std::optional<io::Room>> room() const override;
   Result<void> remove_abandoned() override;
 
  private:
@@ -179,6 +180,11 @@ Result<void> DirectoryStore::remove(const std::string& name) {
   return place.directory(*this).remove(place.name);
 }
 
+Result<std::optional<io::Room>> DirectoryStore::room() const {
+  ASSIGN_OR_RETURN(const io::Room room, root_.room());
+  return std::optional<io::Room>(room);
+}
+
 Result<void> remove_partial_beneath(const io::Directory& directory, std::size_t depth_left) {
   RETURN_IF_ERROR(directory.remove_partial_files());
   if (depth_left == 0) return {};
@@ -225,6 +231,17 @@ Result<bool> BlobStore::exists(const std::string& name) const {
 Result<std::unique_ptr<BlobStore>> open_directory_store(const std::string& path, io::Files& files) {
   ASSIGN_OR_RETURN(io::Directory root, io::Directory::open_or_make(path, kDirectoryMode, files));
   return std::make_unique<DirectoryStore>(std::move(root));
+}
+
+Result<std::unique_ptr<BlobStore>> open_existing_directory_store(const std::string& path,
+                                                                 io::Files& files) {
+  Result<io::Directory> root = io::Directory::open(path, files);
+  if (!root && root.error().code == ErrorCode::kNotFound) {
+    return fail(ErrorCode::kNotFound,
+                "the store " + printable(path) + " is missing: is its disk mounted?");
+  }
+  if (!root) return tl::unexpected<Error>(root.error());
+  return std::make_unique<DirectoryStore>(std::move(*root));
 }
 
 }  // namespace strongroom::store

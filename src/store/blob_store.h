@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "io/files.h"
+#include "io/read_only_directory.h"
 #include "io/reader.h"
 
 namespace strongroom::store {
@@ -65,6 +66,8 @@ class BlobStore {
                                                               std::size_t names_max) const = 0;
   /// Durable when it returns. Errors: kNotFound, kDisk, kDurability.
   [[nodiscard]] virtual Result<void> remove(const std::string& name) = 0;
+  /// What there is space for; nothing where the store cannot tell. Errors: kDisk.
+  [[nodiscard]] virtual Result<std::optional<io::Room>> room() const { return std::nullopt; }
   /// Removes what writers that crashed left behind. Only while nobody writes: at the start of the
   /// one program that owns the store. Errors: kDisk.
   [[nodiscard]] virtual Result<void> remove_abandoned() = 0;
@@ -73,8 +76,13 @@ class BlobStore {
 [[nodiscard]] bool is_blob_name(std::string_view name);
 
 /// A directory at `path`, made (mode 0700) if it is missing; links beneath it are refused. Borrows
-/// `files`, through which every change goes. Errors: kDisk, kNoSpace, kDurability.
+/// `files`, through which every change goes. Errors: kRefused (not a directory, or not for this
+/// user), kDisk, kNoSpace, kDurability.
 [[nodiscard]] Result<std::unique_ptr<BlobStore>> open_directory_store(
+    const std::string& path, io::Files& files = io::system_files());
+/// The same where it must be there already: a disk that is not mounted must not be written beneath.
+/// Errors: kNotFound, and those above.
+[[nodiscard]] Result<std::unique_ptr<BlobStore>> open_existing_directory_store(
     const std::string& path, io::Files& files = io::system_files());
 
 }  // namespace strongroom::store

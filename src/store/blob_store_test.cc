@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -35,6 +36,22 @@ TEST_F(ABlobStore, GivesBackWhatWasPut) {
   EXPECT_EQ(text("tile/0/x001/067"), "hashes");
   EXPECT_EQ(store_->size_bytes("tile/0/x001/067").value(), 6u);
   EXPECT_TRUE(store_->exists("tile/0/x001/067").value());
+}
+
+TEST_F(ABlobStore, ThatMustBeThereIsNotMade) {
+  const Result<std::unique_ptr<BlobStore>> opened =
+      open_existing_directory_store(directory_ / "unmounted");
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, ErrorCode::kNotFound);
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "unmounted"));
+  EXPECT_TRUE(open_existing_directory_store(directory_ / "blobs").has_value());
+}
+
+TEST_F(ABlobStore, TellsWhatThereIsRoomFor) {
+  const std::optional<io::Room> room = store_->room().value();
+  ASSERT_TRUE(room.has_value());
+  EXPECT_GT(room->bytes, 0u);
+  EXPECT_GE(room->block_bytes, 1u);
 }
 
 TEST_F(ABlobStore, HoldsAnEmptyBlob) {

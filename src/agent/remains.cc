@@ -1,0 +1,77 @@
+#include "agent/remains.h"
+
+#include "agent/cgroup.h"
+#include "agent/mount.h"
+
+namespace strongroom::agent {
+
+namespace {
+
+constexpr std::size_t kCgroupNameDigits = 16;
+constexpr std::size_t kHostDigits = 16;
+constexpr std::chrono::milliseconds kKillBound{5'000};
+
+bool has_ended(const vault::Proposal& proposal, std::int64_t n) {
+  return std::any_of(proposal.ends.begin(), proposal.ends.end(),
+                     [n](const vault::Ended& each) { return each.end.n == n; });
+}
+
+}  // namespace
+
+std::string cgroup_name_of(const ProposalId& proposal) {
+  return proposal.hex().substr(0, kCgroupNameDigits);
+}
+
+std::string mount_source_of(const HostId& host) {
+  return "strongroom-" + host.hex().substr(0, kHostDigits);
+}
+
+Result<protocol::Command> lease_end_command(const OwnHost& host, const protocol::LeaseEnd& end) {
+  protocol::Command command;
+  command.type = protocol::EntryType::kLeaseEnded;
+  command.statement = to_json(end);
+  const protocol::Signer signer{
+      host.key.id(),
+      [&host](ByteView bytes) -> Result<crypto::Ed25519Signature> { return host.key.sign(bytes); }};
+  ASSIGN_OR_RETURN(const protocol::Signature signature,
+                   protocol::sign_statement(*command.statement, signer));
+  command.signatures = {signature};
+  return command;
+}
+
+Result<Remains> clear_remains(const OwnHost& host, client::Follower& follower) {
+  Remains remains;
+  ASSIGN_OR_RETURN(const std::vector<vault::Proposal> proposals,
+                   follower.world().rooms().vault.proposals());
+  std::vector<protocol::LeaseEnd> ends;
+  for (const vault::Proposal& proposal : proposals) {
+    if (proposal.request.host != host.id) continue;
+    for (const vault::Redeemed& redeemed : proposal.redemptions) {
+      if (has_ended(proposal, redeemed.redemption.n)) continue;
+      ends.push_back({.strongroom = proposal.request.strongroom,
+                      .proposal = proposal.id,
+                      .n = redeemed.redemption.n,
+                      .host = host.id,
+                      .cause = "failed",
+                      .served_bytes = 0,
+                      .wiped = false});
+    }
+  }
+  // The order of every end: the consumer dies, the plaintext goes, then it is said.
+  for (const protocol::LeaseEnd& end : ends) {
+    const Result<bool> killed = remove_stale_cgroup(cgroup_name_of(end.proposal), kKillBound);
+    // Where no cgroup could be made, none is left.
+    if (!killed && killed.error().code != ErrorCode::kUnavailable) {
+      return tl::unexpected<Error>(killed.error());
+    }
+  }
+  ASSIGN_OR_RETURN(remains.mounts, detach_stale_mounts_of(mount_source_of(host.id)));
+  for (const protocol::LeaseEnd& end : ends) {
+    ASSIGN_OR_RETURN(const protocol::Command command, lease_end_command(host, end));
+    RETURN_IF_ERROR(follower.submit(command));
+    ++remains.leases;
+  }
+  return remains;
+}
+
+}  // namespace strongroom::agent
