@@ -44,11 +44,12 @@ Result<std::unique_ptr<Log>> open_at(const std::string& at) {
 }
 
 // An entry's usual size: a vote's, with its signature.
-constexpr std::size_t kEntryBytes = 1'024;
+constexpr std::uint64_t kEntryBytes = 1'024;
 
-Result<void> append_batch(Log& log, std::uint64_t from, std::uint64_t count) {
+Result<void> append_batch(Log& log, std::uint64_t from, std::uint64_t count,
+                          std::uint64_t entry_bytes = kEntryBytes) {
   ASSIGN_OR_RETURN(const auto transaction, log.database->begin());
-  Bytes entry(kEntryBytes, '.');
+  Bytes entry(static_cast<std::size_t>(entry_bytes), '.');
   for (std::uint64_t i = 0; i < count; ++i) {
     put_u64(from + i, std::span(entry).first<8>());
     RETURN_IF_ERROR(log.writer->append(*transaction, entry));
@@ -63,6 +64,8 @@ Result<void> append_batch(Log& log, std::uint64_t from, std::uint64_t count) {
 Result<void> fill_log(const Words& words) {
   ASSIGN_OR_RETURN(const std::string at, words.text("at"));
   ASSIGN_OR_RETURN(const std::uint64_t entries, words.number("entries", 0));
+  ASSIGN_OR_RETURN(const std::uint64_t entry_bytes, words.number("entry-bytes", kEntryBytes));
+  if (entry_bytes < 8) return fail(ErrorCode::kUsage, "an entry here has at least 8 bytes");
   ASSIGN_OR_RETURN(const auto log, open_at(at));
   std::uint64_t done = 0;
   {
@@ -70,7 +73,8 @@ Result<void> fill_log(const Words& words) {
     ASSIGN_OR_RETURN(done, ledger::count_entries(*snapshot));
   }
   for (; done < entries; done += kFillBatch) {
-    RETURN_IF_ERROR(append_batch(*log, done, std::min<std::uint64_t>(kFillBatch, entries - done)));
+    RETURN_IF_ERROR(
+        append_batch(*log, done, std::min<std::uint64_t>(kFillBatch, entries - done), entry_bytes));
   }
   return {};
 }
