@@ -99,7 +99,9 @@ void on_release(fuse_req_t request, fuse_ino_t, fuse_file_info* opened) {
 // As libfuse's own pass-through does: the kernel splices where it can.
 void on_read(fuse_req_t request, fuse_ino_t, std::size_t bytes, off_t offset,
              fuse_file_info* opened) {
-  fuse_bufvec buffer = FUSE_BUFVEC_INIT(bytes);
+  fuse_bufvec buffer{};  // FUSE_BUFVEC_INIT is C
+  buffer.count = 1;
+  buffer.buf[0].size = bytes;
   buffer.buf[0].flags = static_cast<fuse_buf_flags>(FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK);
   buffer.buf[0].fd = static_cast<int>(opened->fh);
   buffer.buf[0].pos = offset;
