@@ -30,6 +30,8 @@ TORTURE_SECONDS_MAX = 900
 OUTPUT_LINES_MAX = 60
 SHARDED = ("tests_promises",)  # the binaries that take longest, each with many tests
 FUZZ_SECONDS = 2  # for each target
+# What has threads of its own, under the thread sanitizer; --all takes everything.
+THREADED = ("agent_test", "http_test", "seal_test", "sequencer_test")
 SANITIZERS = {
     "ASAN_OPTIONS": "abort_on_error=0:detect_leaks=1:detect_stack_use_after_return=1:"
                     "strict_string_checks=1:check_initialization_order=1:strict_init_order=1",
@@ -405,6 +407,7 @@ EVERYDAY = [
     ("g++ with address and undefined-behaviour sanitizers", lambda: build_and_run("asan")),
     ("clang", clang_compiles),
     ("fuzz", lambda: fuzzed(FUZZ_SECONDS)),
+    ("threads", lambda: threads(THREADED)),
     ("hardening, without a sanitizer in the way", lambda: build_and_run("debug", ("tests_hardening",))),
     ("misuse that must not compile", must_not_compile),
     ("end to end", run_check),

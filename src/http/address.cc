@@ -39,11 +39,12 @@ std::string Address::text() const {
   return fmt::format("{}{}{}{}:{}", kHttp, is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
 }
 
-Result<Address> Address::parse(std::string_view text) {
+Result<Address> Address::parse(std::string_view whole) {
+  std::string_view text = whole;
   const auto wrong = [&] {
     return fail(ErrorCode::kUsage,
                 fmt::format("'{}' is no address: write http://HOST:PORT or unix:/PATH",
-                            printable(text.substr(0, 300))));
+                            printable(whole.substr(0, 300))));
   };
   if (text.substr(0, kUnix.size()) == kUnix) {
     const std::string_view path = text.substr(kUnix.size());
@@ -67,7 +68,10 @@ Result<Address> Address::parse(std::string_view text) {
   const char* end = port_text.data() + port_text.size();
   const auto parsed = std::from_chars(port_text.data(), end, port);
   if (!is_host(host) || parsed.ec != std::errc() || parsed.ptr != end) return wrong();
-  return tcp(std::string(host), port);
+  Address address = tcp(std::string(host), port);
+  // One form per address: no port 07, no brackets around a name.
+  if (address.text() != whole) return wrong();
+  return address;
 }
 
 }  // namespace strongroom::http

@@ -66,9 +66,9 @@ TEST(Addresses, ReadBackFromTheirText) {
   }
 }
 TEST(Addresses, OfAnotherFormAreRefused) {
-  for (const char* text :
-       {"", "localhost:80", "https://a:1", "http://a", "http://a:", "http://:1", "http://a:65536",
-        "http://a:1x", "http://a/b:1", "http://::1:1", "unix:", "unix:relative"}) {
+  for (const char* text : {"", "localhost:80", "https://a:1", "http://a", "http://a:", "http://:1",
+                           "http://a:65536", "http://a:1x", "http://a/b:1", "http://::1:1",
+                           "unix:", "unix:relative", "http://a:07", "http://[a]:7"}) {
     const Result<Address> address = Address::parse(text);
     ASSERT_FALSE(address) << text;
     EXPECT_EQ(address.error().code, ErrorCode::kUsage);
