@@ -2,9 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/fs.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -53,10 +51,7 @@ class SystemFiles final : public Files {
     if (on_existing == OnExisting::kReplace) {
       return verdict(renameat(directory, from.c_str(), directory, to.c_str()), "naming", to);
     }
-    if (syscall(SYS_renameat2, directory, from.c_str(), directory, to.c_str(), RENAME_NOREPLACE) ==
-        0) {
-      return {};
-    }
+    if (renameat2(directory, from.c_str(), directory, to.c_str(), RENAME_NOREPLACE) == 0) return {};
     if (errno != EINVAL && errno != ENOSYS) return verdict(-1, "naming", to);
     // A file system without RENAME_NOREPLACE: a link refuses to replace as well. A crash between
     // the two calls leaves the committed file and a partial name beside it.

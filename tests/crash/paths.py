@@ -1,0 +1,239 @@
+"""The paths on which programs are killed: what stands before, what is done, what must be true after."""
+import dataclasses
+import pathlib
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from lab import INTERRUPTED, PLANTED, Lab, Trouble
+
+WAIT_SECONDS_MAX = 60
+CONFLICT, REFUSED, ALREADY, NOT_YET, NETWORK = 14, 20, 13, 25, 33
+
+
+@dataclasses.dataclass(frozen=True)
+class Path:
+    name: str
+    programs: tuple[str, ...]           # whose points are met one by one
+    before: Callable[[Lab], None]       # once, on the disk; starts and stops what it needs
+    set_out: Callable[[Lab], None]      # in every run, before points count
+    act: Callable[[Lab], bool]          # counted; true: it was acknowledged
+    entry: str                          # the type of entry that an acknowledgement stands for
+    again: Callable[[Lab], None]        # the same again: succeeds, or says that it is done
+    entries_after: dict[str, tuple[int, int]]  # by type: how many more than before, once done again
+    needs_mount: bool = False
+
+
+def done(result: subprocess.CompletedProcess) -> bool:
+    """Acknowledged; else an error that says so, in JSON, or a killed program."""
+    if result.returncode == 0:
+        return True
+    if result.returncode != INTERRUPTED and '"error"' not in result.stdout + result.stderr:
+        raise Trouble(f"{result.args[1]} ended with {result.returncode} without saying why: "
+                      f"{result.stdout}{result.stderr}")
+    return False
+
+
+def again(lab: Lab, who: str, *arguments: str, said: tuple[int, ...] = ()) -> None:
+    result = lab.strongroom(who, *arguments)
+    if result.returncode != 0 and result.returncode not in said:
+        raise Trouble(f"{arguments[0]} run again ended with {result.returncode}: "
+                      f"{result.stdout}{result.stderr}")
+
+
+# What several paths have before them
+
+def server(lab: Lab) -> None:
+    lab.start_server()
+
+
+def nothing(lab: Lab) -> None:
+    del lab
+
+
+def sealed(lab: Lab) -> None:
+    lab.start_server()
+    lab.must(seal(lab))
+    lab.stop("strongroom-server")
+
+
+def seal(lab: Lab) -> subprocess.CompletedProcess:
+    return lab.strongroom("dana", "seal", str(lab.place / "model"), "--name", "planted")
+
+
+def proposed(lab: Lab) -> None:
+    sealed(lab)
+    lab.start_server()
+    lab.start_agent()
+    propose(lab)
+    lab.stop("strongroom-agent")
+    lab.stop("strongroom-server")
+
+
+def propose(lab: Lab) -> None:
+    mount = lab.place / "mount"
+    mount.mkdir(exist_ok=True)
+    told = lab.must(lab.strongroom("dana", "open", "planted", "--for", "a test of crashes", "--hours", "1",
+                                   "--agent", str(lab.root / "agent/agent.sock"), "--mount", str(mount),
+                                   "--no-wait"))
+    lab.facts["proposal"] = told["proposal"]
+
+
+def approve(lab: Lab, who: str) -> subprocess.CompletedProcess:
+    return lab.strongroom(who, "approve", lab.facts["proposal"], "--yes")
+
+
+def approved_once(lab: Lab) -> None:
+    proposed(lab)
+    lab.start_server()
+    lab.must(approve(lab, "alice"))
+    lab.stop("strongroom-server")
+
+
+# Releases: the recipient's key is in the agent's memory only, so these set out anew for every run.
+
+def granted(lab: Lab) -> None:
+    """The agent sleeps until the points count: only it is left to act."""
+    lab.start_server()
+    lab.start_agent()
+    propose(lab)
+    lab.must(approve(lab, "alice"))
+    lab.running["strongroom-agent"].send_signal(signal.SIGSTOP)
+    lab.must(approve(lab, "bob"))
+
+
+def is_mounted(lab: Lab) -> bool:
+    return f" {lab.place / 'mount'} " in pathlib.Path("/proc/self/mountinfo").read_text()
+
+
+def redeem(lab: Lab) -> bool:
+    lab.running["strongroom-agent"].send_signal(signal.SIGCONT)
+    deadline = time.monotonic() + WAIT_SECONDS_MAX
+    asked = time.monotonic() + 1
+    while not is_mounted(lab):
+        if not lab.alive("strongroom-server"):
+            return False
+        if not lab.alive("strongroom-agent"):
+            return False
+        if time.monotonic() > asked and lease_failed(lab):
+            lab.restarted.add("the lease")
+            return False
+        if time.monotonic() > deadline:
+            raise Trouble(f"not mounted: {lab.said('strongroom-agent')}")
+        time.sleep(0.003)
+    return True
+
+
+def lease_failed(lab: Lab) -> bool:
+    looked = lab.strongroom("dana", "open", "--proposal", lab.facts["proposal"], "--agent",
+                            str(lab.root / "agent/agent.sock"), "--no-wait")
+    return looked.returncode not in (0, NOT_YET, NETWORK)
+
+
+def reads(lab: Lab) -> None:
+    for path in (lab.place / "model").iterdir():
+        if (lab.place / "mount" / path.name).read_bytes() != path.read_bytes():
+            raise Trouble(f"{path.name} read from the mount is not what was sealed")
+
+
+def redeem_again(lab: Lab) -> None:
+    """Who lost only the server goes on with the same redemption; who lost the agent asks anew."""
+    if lab.restarted & {"strongroom-agent", "the lease"}:
+        subprocess.run(["umount", "-l", str(lab.place / "mount")], check=False, stderr=subprocess.DEVNULL)
+        again_asked(lab)
+    deadline = time.monotonic() + WAIT_SECONDS_MAX
+    while not is_mounted(lab):
+        if time.monotonic() > deadline:
+            raise Trouble(f"not mounted: {lab.said('strongroom-agent')}")
+        time.sleep(0.003)
+    reads(lab)
+
+
+def again_asked(lab: Lab) -> None:
+    propose(lab)
+    lab.must(approve(lab, "alice"))
+    lab.must(approve(lab, "bob"))
+
+
+def leased(lab: Lab) -> None:
+    granted(lab)
+    if not redeem(lab):
+        raise Trouble("the lease did not begin")
+    reads(lab)
+
+
+def close(lab: Lab) -> bool:
+    return done(lab.strongroom("dana", "close", lab.facts["proposal"], "--agent",
+                               str(lab.root / "agent/agent.sock")))
+
+
+def close_again(lab: Lab) -> None:
+    """A lease whose agent died is over; whose server died is told to it again, or stays untold."""
+    if "strongroom-agent" not in lab.restarted:
+        again(lab, "dana", "close", lab.facts["proposal"], "--agent", str(lab.root / "agent/agent.sock"))
+        if is_mounted(lab):
+            raise Trouble("closed, and mounted all the same")
+
+
+PATHS = [
+    Path("seal", ("strongroom",), nothing, server, lambda lab: done(seal(lab)), "deposited",
+         lambda lab: again(lab, "dana", "seal", str(lab.place / "model"), "--name", "planted"),
+         {"registered": (1, 1), "deposited": (1, 2)}),
+    Path("deposit", ("strongroom-server",), nothing, server, lambda lab: done(seal(lab)), "deposited",
+         lambda lab: again(lab, "dana", "seal", str(lab.place / "model"), "--name", "planted"),
+         {"registered": (1, 1), "deposited": (1, 2)}),
+    Path("vote", ("strongroom", "strongroom-server"), proposed, server,
+         lambda lab: done(approve(lab, "alice")), "voted",
+         lambda lab: again(lab, "alice", "approve", lab.facts["proposal"], "--yes",
+                           said=(CONFLICT, REFUSED, ALREADY)),
+         {"voted": (1, 1), "granted": (0, 0)}),
+    Path("grant", ("strongroom-server",), approved_once, server,
+         lambda lab: done(approve(lab, "carol")), "granted",
+         lambda lab: again(lab, "carol", "approve", lab.facts["proposal"], "--yes",
+                           said=(CONFLICT, REFUSED, ALREADY)),
+         {"voted": (1, 1), "granted": (1, 1)}),
+    Path("redeem", ("strongroom-server", "strongroom-agent"), sealed, granted, redeem, "redeemed",
+         redeem_again, {"redeemed": (1, 2)}, needs_mount=True),
+    Path("lease end", ("strongroom-server", "strongroom-agent"), sealed, leased, close, "lease-ended",
+         close_again, {"lease-ended": (0, 1)}, needs_mount=True),
+    Path("freeze", ("strongroom", "strongroom-server"), sealed, server,
+         lambda lab: done(lab.strongroom("alice", "freeze", "all")), "frozen",
+         lambda lab: again(lab, "alice", "freeze", "all", said=(CONFLICT, ALREADY)),
+         {"frozen": (1, 2)}),
+]
+
+
+def entry_counts(lab: Lab) -> Counter:
+    return Counter(entry["type"] for entry in lab.entries())
+
+
+def check_nothing_twice(lab: Lab) -> None:
+    """Each redemption number once per proposal, each person once per proposal, each grant once."""
+    seen: Counter = Counter()
+    for entry in lab.entries():
+        statement = entry.get("statement") or {}
+        if entry["type"] == "voted":
+            seen["vote", statement["proposal"], statement["person"]] += 1
+        elif entry["type"] == "redeemed":
+            seen["redemption", statement["proposal"], statement["n"]] += 1
+        elif entry["type"] == "granted":
+            seen["grant", entry["body"]["proposal"]] += 1
+    for what, count in seen.items():
+        if count > 1:
+            raise Trouble(f"{what} stands {count} times in the log")
+
+
+def check_no_plaintext(lab: Lab) -> None:
+    for path in lab.root.rglob("*"):
+        if path.is_file() and PLANTED[:24] in path.read_bytes():
+            raise Trouble(f"plaintext in {path.relative_to(lab.root)}")
+        if b"planted-file" in path.name.encode():
+            raise Trouble(f"the name of a file that was sealed is the name of {path}")
+
+
+def check_no_leftovers(lab: Lab) -> None:
+    left = [str(path.relative_to(lab.root)) for path in lab.root.rglob(".*.partial")]
+    if left:
+        raise Trouble(f"temporary files that stay: {left}")
