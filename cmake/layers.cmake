@@ -37,13 +37,14 @@ set(STRONGROOM_EDGES
   "sequencer: base crypto io format protocol store ledger ledger_writer judge people_events registry_events vault_events people_view registry_view vault_view"
   # edges
   "keeper: base crypto protocol seal judge vault_events people_events registry_events"
+  "backup: base crypto io format keys store protocol ledger ledger_writer seal judge sequencer vault_events people_events registry_events"
   "api: base crypto io format http store protocol ledger ledger_writer seal judge sequencer keeper people_events registry_events vault_events"
   "client: base crypto io format keys http protocol ledger judge people_events registry_events vault_events"
   "custodian: base crypto io format keys protocol seal quorum judge client people_events registry_events vault_events"
   "agent: base crypto io format keys http store protocol seal judge client vault_events people_events registry_events"
   # apps: main() and wiring only
   "strongroom: base crypto io format keys http store protocol ledger seal quorum model judge client custodian people_events registry_events vault_events"
-  "strongroom-server: base crypto io format keys http store protocol ledger ledger_writer seal judge sequencer keeper api people_events registry_events vault_events"
+  "strongroom-server: base crypto io format keys http store protocol ledger ledger_writer seal judge sequencer keeper backup api people_events registry_events vault_events"
   "strongroom-agent: base crypto io format keys http store protocol ledger seal judge client agent vault_events"
   "strongroom-verify: base crypto io format protocol ledger quorum judge people_events registry_events vault_events"
 )

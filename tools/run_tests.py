@@ -294,6 +294,8 @@ def python_tests() -> Tally:
     for path in sorted([*(ROOT / "tools").glob("*_test.py"), *(ROOT / "tests").glob("*/*_test.py"),
                         *(ROOT / "benches").glob("*_test.py")]):
         code, output = output_of([sys.executable, str(path), "-v"], BINARY_SECONDS_MAX)
+        for line in re.findall(r"^crash points of .*$", output, re.M):
+            print(f"  {line}", flush=True)
         found = re.findall(r"^(test_\w+) \(.*?\).*? \.\.\. (ok|FAIL|ERROR|skipped)", output,
                            re.M | re.S)
         for test, outcome in found:
@@ -308,6 +310,18 @@ def python_tests() -> Tally:
                 tally.skipped.append(path.name)
             else:
                 tally.note(f"{path.name}: ended with {code}", False, tail(output))
+    return tally
+
+
+def every_crash() -> Tally:
+    """tests/crash at every occurrence of every point, under the sanitizers too."""
+    tally = Tally()
+    for preset in ("clang", "asan"):
+        code, output = output_of([sys.executable, "tests/crash/crash_test.py", "--all"], 6 * 3600,
+                                 env={**os.environ, "STRONGROOM_BUILD": f"build/{preset}"})
+        tally.note(f"every crash there is, {preset}", code == 0, tail(output))
+        for line in re.findall(r"^crash points of .*$", output, re.M):
+            print(f"  {line}", flush=True)
     return tally
 
 
@@ -418,6 +432,7 @@ THE_REST = [
     ("fuzz for long", lambda: fuzzed(fuzz_seconds_each())),
     ("larger small worlds", larger_worlds),
     ("every test built by clang", lambda: run_binaries("clang")),
+    ("crashes, the cross product", every_crash),
     ("thread sanitizer", threads),
     ("clang-tidy", tidy),
 ]

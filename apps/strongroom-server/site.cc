@@ -167,6 +167,7 @@ Result<void> serve(const std::string& directory, const std::string& listen) {
   ASSIGN_OR_RETURN(const auto server, http::Server::start(address, api.router(), {}));
 
   ASSIGN_OR_RETURN(const io::Directory site, io::Directory::open(directory));
+  RETURN_IF_ERROR(site.remove_partial_files());
   const std::string told = format::encode(Json::Object{{"pid", static_cast<std::int64_t>(getpid())},
                                                        {"url", server->address().text()}});
   RETURN_IF_ERROR(site.write_file_atomically(kServerFile, as_bytes(told), kFileMode));

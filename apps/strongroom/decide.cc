@@ -58,6 +58,9 @@ Result<int> answered(const Common& common, Session& session, const ProposalId& i
 Result<int> approve(const Common& common, const DecideOptions& options) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
   ASSIGN_OR_RETURN(const custodian::Shown shown, shown_proposal(common, *session, options.what));
+  // An answer that was lost looks like one that was never given: it is looked for first.
+  if (custodian::has_approved(shown, session->person(), session->clock().now()))
+    return answered(common, *session, shown.proposal.id, "Approved already");
   RETURN_IF_ERROR(confirmed(*session, options, "approve"));
   RETURN_IF_ERROR(custodian::approve(session->follower(), session->hands(), shown, options.reason));
   return answered(common, *session, shown.proposal.id, "Approved");

@@ -175,6 +175,32 @@ Result<void> prepare_deposit(Session& session, const AssetOfName& asset, const s
   return asset.is_new ? register_asset(session, asset.asset, name, summary) : Result<void>();
 }
 
+// Whatever else went wrong, the deposit may stand: an answer was lost, or came and could not be
+// written down here, or the entry waits to be published. Then its blobs must stand too. If it does
+// not, a later sealing sweeps them.
+void remove_if_refused(Session& session, store::BlobStore& store, const ObjectId& object,
+                       const Error& error) {
+  if (error.code != ErrorCode::kRefused && error.code != ErrorCode::kFrozen) return;
+  if (!session.follower().follow()) return;
+  const auto deposited = session.follower().world().rooms().vault.object(object);
+  if (!deposited || *deposited) return;
+  const Result<void> removed = seal::remove_object(store, object);
+  static_cast<void>(removed);
+}
+
+// What interrupted sealings left: nobody's, and in nobody's way but the disk's. Failing at it is no
+// reason not to seal.
+void sweep(const Common& common, Session& session, store::BlobStore& store) {
+  const judge::Rooms rooms = session.follower().world().rooms();
+  const Result<std::size_t> swept = seal::remove_abandoned_objects(
+      store, session.clock().now(), [&rooms](const ObjectId& object) -> Result<bool> {
+        ASSIGN_OR_RETURN(const auto found, rooms.vault.object(object));
+        return found.has_value();
+      });
+  if (swept && *swept > 0)
+    say(common, fmt::format("Removed what {} interrupted sealings left in the store", *swept));
+}
+
 // What the level still demands of this strongroom: shown always, enforced nowhere yet.
 Result<std::vector<std::string>> unmet(Session& session, const AssetId& id) {
   std::vector<std::string> demands;
@@ -223,6 +249,7 @@ Result<int> seal(const Common& common, const SealOptions& options) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
   ASSIGN_OR_RETURN(const AssetOfName asset, asset_of_name(*session, options.name));
   ASSIGN_OR_RETURN(const auto store, store::open_existing_directory_store(session->config().store));
+  sweep(common, *session, *store);
   ASSIGN_OR_RETURN(const seal::SealRequest request, seal_request(*session, listing, asset));
   const auto start = std::chrono::steady_clock::now();
   ProgressLine progress(common.json);
@@ -244,7 +271,10 @@ Result<int> seal(const Common& common, const SealOptions& options) {
     return fail(deposited.error(), "whether " + session->shown(sealed.object.hex()) +
                                        " was deposited is not known: look with strongroom status");
   }
-  if (!deposited) return take_back(deposited.error());
+  if (!deposited) {
+    remove_if_refused(*session, *store, sealed.object, deposited.error());
+    return tl::unexpected<Error>(deposited.error());
+  }
   ASSIGN_OR_RETURN(const auto registered,
                    session->follower().world().rooms().registry.asset(asset.asset));
   ASSIGN_OR_RETURN(const std::vector<std::string> demands, unmet(*session, asset.asset));

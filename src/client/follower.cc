@@ -30,6 +30,7 @@ Result<Follower> Follower::open(const StrongroomId& pinned, const std::string& h
   ASSIGN_OR_RETURN(const io::Directory directory,
                    io::Directory::open_or_make(home, kDirectoryMode));
   ASSIGN_OR_RETURN(io::Directory log, directory.make_subdirectory("log", kDirectoryMode));
+  RETURN_IF_ERROR(log.remove_partial_files());
   Follower follower(pinned, std::move(log), connection);
   RETURN_IF_ERROR(follower.replay());
   return follower;

@@ -127,6 +127,16 @@ Result<protocol::Receipt> refuse(client::Follower& follower, const Hands& hands,
   return vote(follower, hands, shown, reason, {});
 }
 
+bool has_approved(const Shown& shown, const PersonId& person, UnixSeconds now) {
+  bool approved = false;
+  for (const vault::CastVote& cast : shown.proposal.votes) {  // the last one counts
+    if (cast.vote.person != person) continue;
+    approved =
+        cast.vote.decision == protocol::VoteDecision::kApprove && now < cast.vote.valid_until;
+  }
+  return approved;
+}
+
 Result<protocol::Receipt> freeze(client::Follower& follower, const Hands& hands,
                                  const std::optional<ObjectId>& object, const std::string& reason) {
   ASSIGN_OR_RETURN(const protocol::Opening opening, protocol::open_text(reason));

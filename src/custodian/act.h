@@ -26,6 +26,9 @@ inline constexpr std::int64_t kVoteSeconds = 24 * 3600;
                                                 const Shown& shown, const std::string& reason);
 [[nodiscard]] Result<protocol::Receipt> refuse(client::Follower& follower, const Hands& hands,
                                                const Shown& shown, const std::string& reason);
+/// Does an approval of that person stand? Then another adds nothing.
+[[nodiscard]] bool has_approved(const Shown& shown, const PersonId& person, UnixSeconds now);
+
 /// Of one object, or of everything.
 [[nodiscard]] Result<protocol::Receipt> freeze(client::Follower& follower, const Hands& hands,
                                                const std::optional<ObjectId>& object,

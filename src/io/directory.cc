@@ -11,6 +11,13 @@ namespace {
 
 constexpr std::size_t kSweptFilesMax = 1'000'000;
 
+// Whoever writes a partial file holds its lock. Where a file system has no locks, nothing is swept.
+bool is_abandoned(int directory, const std::string& name) {
+  const Descriptor file(
+      openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  return file.is_open() && flock(file.number(), LOCK_EX | LOCK_NB) == 0;
+}
+
 std::string without_trailing_slashes(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
@@ -69,10 +76,14 @@ Result<void> Directory::remove(const std::string& name) const {
 
 Result<void> Directory::remove_partial_files() const {
   ASSIGN_OR_RETURN(const std::vector<std::string> all, names(kSweptFilesMax));
+  bool swept = false;
   for (const std::string& name : all) {
-    if (is_partial_name(name)) RETURN_IF_ERROR(files_->remove(descriptor(), name));
+    if (!is_partial_name(name) || !is_abandoned(descriptor(), name)) continue;
+    const Result<void> removed = files_->remove(descriptor(), name);
+    if (removed) swept = true;
+    if (!removed && removed.error().code != ErrorCode::kNotFound) return removed;  // or swept twice
   }
-  return sync();
+  return swept ? sync() : Result<void>();
 }
 
 Result<Descriptor> Directory::lock(const std::string& name) const {
@@ -86,6 +97,14 @@ Result<Descriptor> Directory::lock(const std::string& name) const {
 }
 
 Result<void> Directory::sync() const { return files_->sync(descriptor()); }
+
+Result<Descriptor> lock_directory(const std::string& path) {
+  Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.is_open()) return tl::unexpected<Error>(error_of(errno, "opening " + path));
+  if (flock(directory.number(), LOCK_EX | LOCK_NB) == 0) return directory;
+  if (errno == EWOULDBLOCK) return fail(ErrorCode::kConflict, path + " is in use");
+  return tl::unexpected<Error>(error_of(errno, "locking " + path));
+}
 
 Result<void> write_file_atomically(const std::string& path, ByteView bytes, std::uint32_t mode,
                                    Files& files) {

@@ -30,7 +30,7 @@ class Directory : public ReadOnlyDirectory {
                                                    std::uint32_t mode) const;
   /// Durable when it returns. Errors: kNotFound, kDisk, kDurability.
   [[nodiscard]] Result<void> remove(const std::string& name) const;
-  /// Removes what writers that crashed left behind. Only while no writer is at work here.
+  /// Removes what writers that crashed left behind, and nothing that is being written.
   [[nodiscard]] Result<void> remove_partial_files() const;
 
   /// For one program at a time: held until the descriptor closes, however that comes about. The
@@ -44,6 +44,10 @@ class Directory : public ReadOnlyDirectory {
       : ReadOnlyDirectory(std::move(opened)), files_(&files) {}
   Files* files_;
 };
+
+/// Held until the descriptor closes, and by one holder at a time on this machine. Errors: kConflict
+/// (somebody holds it), kNotFound, kDisk.
+[[nodiscard]] Result<Descriptor> lock_directory(const std::string& path);
 
 /// As Directory's, for one path. Links in the directories above are followed, `path` itself is not.
 [[nodiscard]] Result<void> write_file_atomically(const std::string& path, ByteView bytes,

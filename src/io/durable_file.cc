@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,6 +19,14 @@ constexpr int kPartialNameTries = 1000;
 
 std::string partial_name(std::uint64_t number) {
   return fmt::format("{}{}-{}{}", kPartialPrefix, getpid(), number, kPartialSuffix);
+}
+
+// For as long as it is open, so that whoever sweeps can tell a file that is being written from one
+// that a crash left. False: a sweep was quicker, and the file is gone.
+bool held(int file) {
+  struct stat now {};
+  if (flock(file, LOCK_EX | LOCK_NB) != 0) return errno != EWOULDBLOCK;
+  return fstat(file, &now) != 0 || now.st_nlink > 0;
 }
 
 }  // namespace
@@ -74,6 +84,7 @@ Result<DurableFile> DurableFile::create(int directory, const std::string& name, 
     Result<Descriptor> file = files.create(directory, partial, mode);
     if (!file && file.error().code == ErrorCode::kAlreadyExists) continue;
     if (!file) return fail(std::move(file).error(), name);
+    if (!held(file->number())) continue;
     return DurableFile(std::unique_ptr<State>(new State{
         files, std::move(own), std::move(*file), name, std::move(partial), 0, false, {}, {}}));
   }

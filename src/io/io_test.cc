@@ -59,6 +59,16 @@ TEST(PartialFilesOfACrash, AreNotListedAndAreSwept) {
   EXPECT_EQ(entries_in(path.path()), 0u);
 }
 
+TEST(AFileThatIsBeingWritten, IsNotSweptByWhoComesMeanwhile) {
+  const TemporaryDirectory path;
+  const Directory directory = Directory::open(path.path()).value();
+  DurableFile file = directory.create_file("a", 0600).value();
+  ASSERT_TRUE(file.append(as_bytes("whole")));
+  ASSERT_TRUE(Directory::open(path.path()).value().remove_partial_files());
+  ASSERT_TRUE(file.commit(OnExisting::kRefuse));
+  EXPECT_EQ(as_text(directory.read_file("a", 100).value()), "whole");
+}
+
 TEST(FailedSync, IsADurabilityErrorForEverAfter) {
   const TemporaryDirectory path;
   FailingFiles files;

@@ -16,6 +16,7 @@ namespace strongroom::io {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 255;  // NAME_MAX
+constexpr std::size_t kLookedAtMax = 10'000'000;
 
 tl::unexpected<Error> failed(std::string_view doing, std::string_view name) {
   return tl::unexpected<Error>(error_of(errno, fmt::format("{} {}", doing, name)));
@@ -154,6 +155,19 @@ Result<std::vector<Entry>> ReadOnlyDirectory::entries(std::size_t entries_max,
     entries.push_back({std::move(name), kind});
   }
   return entries;
+}
+
+Result<std::int64_t> ReadOnlyDirectory::last_written() const {
+  struct stat found {};
+  if (fstat(descriptor_.number(), &found) != 0) return failed("looking at", "a directory");
+  std::int64_t last = found.st_mtime;
+  ASSIGN_OR_RETURN(const std::vector<std::string> all, names(kLookedAtMax));
+  for (const std::string& name : all) {
+    // What vanishes meanwhile was written by nobody.
+    if (fstatat(descriptor_.number(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0)
+      last = std::max<std::int64_t>(last, found.st_mtime);
+  }
+  return last;
 }
 
 Result<Bytes> read_file(const std::string& path, std::size_t bytes_max) {

@@ -50,6 +50,9 @@ class ReadOnlyDirectory {
   [[nodiscard]] Result<ReadOnlyDirectory> duplicate() const;
   /// What the disk beneath has left for ordinary users. Errors: kDisk.
   [[nodiscard]] Result<Room> room() const;
+  /// When it or anything in it (partial files too, nothing deeper) was last written, in seconds
+  /// since 1970 by the clock of its file system. Errors: kDisk.
+  [[nodiscard]] Result<std::int64_t> last_written() const;
   [[nodiscard]] int descriptor() const { return descriptor_.number(); }
 
  protected:

@@ -112,6 +112,28 @@ Result<SecretBytes> KeyFile::open_sealed(const crypto::HpkeSuite& suite, ByteVie
   return crypto::hpke_open(suite, opening_, info, associated, sealed);
 }
 
+namespace {
+Result<Holds> service_key_in(const std::string& path) {
+  ASSIGN_OR_RETURN(const Header header, read_header(path));
+  if (header.holds != Holds::kPerson) return header.holds;
+  return fail(ErrorCode::kRefused, path + ": a person's key, which only that person may move");
+}
+}  // namespace
+
+Result<void> wrap_service_key(const std::string& from, const std::string& to,
+                              const SecretBytes& passphrase, Cost cost, io::Files& files) {
+  ASSIGN_OR_RETURN(const Holds holds, service_key_in(from));
+  ASSIGN_OR_RETURN(const StoredSecret stored, read_stored(from, holds, nullptr));
+  return write_stored(to, stored.header, stored.secret, {&passphrase, cost}, files);
+}
+
+Result<void> unwrap_service_key(const std::string& from, const SecretBytes& passphrase,
+                                const std::string& to, io::Files& files) {
+  ASSIGN_OR_RETURN(const Holds holds, service_key_in(from));
+  ASSIGN_OR_RETURN(const StoredSecret stored, read_stored(from, holds, &passphrase));
+  return write_stored(to, stored.header, stored.secret, {}, files);
+}
+
 Result<crypto::PublicKeys> read_public(const std::string& path) {
   ASSIGN_OR_RETURN(Header header, read_header(path));
   if (header.holds != Holds::kPerson) {

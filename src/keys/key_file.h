@@ -111,6 +111,16 @@ class OpeningKeyFile {
   KeyId id_;
 };
 
+/// The key of a service in a new file, wrapped under a passphrase: for a backup. Errors: kUsage (an
+/// empty passphrase, a cost out of bounds).
+[[nodiscard]] Result<void> wrap_service_key(const std::string& from, const std::string& to,
+                                            const SecretBytes& passphrase, Cost cost,
+                                            io::Files& files = io::system_files());
+/// And back, for the service to open.
+[[nodiscard]] Result<void> unwrap_service_key(const std::string& from,
+                                              const SecretBytes& passphrase, const std::string& to,
+                                              io::Files& files = io::system_files());
+
 }  // namespace strongroom::keys
 
 #endif  // STRONGROOM_KEYS_KEY_FILE_H_

@@ -2,7 +2,9 @@
 
 namespace strongroom::seal {
 
-std::string object_folder(const ObjectId& object) { return "objects/" + object.hex(); }
+std::string object_folder(const ObjectId& object) {
+  return std::string(kObjectsFolder) + "/" + object.hex();
+}
 
 std::string manifest_blob(const ObjectId& object) { return object_folder(object) + "/manifest"; }
 

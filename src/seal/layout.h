@@ -8,6 +8,7 @@
 /// Where an object's blobs lie in a store: objects/<hex id>/….
 namespace strongroom::seal {
 
+inline constexpr std::string_view kObjectsFolder = "objects";
 [[nodiscard]] std::string object_folder(const ObjectId& object);
 [[nodiscard]] std::string manifest_blob(const ObjectId& object);  ///< manifest
 [[nodiscard]] std::string key_record_blob(const ObjectId& object, std::int64_t epoch);

@@ -19,6 +19,8 @@ namespace strongroom::seal {
 
 namespace {
 
+constexpr std::size_t kObjectsMax = 1'000'000;
+
 using Groups = std::vector<std::vector<std::size_t>>;
 
 Result<Groups> checked_groups(const SealRequest& request) {
@@ -265,12 +267,28 @@ Result<SealedObject> seal_object(const SealRequest& request, store::BlobStore& s
 Result<void> remove_object(store::BlobStore& store, const ObjectId& object) {
   const Result<void> first = store.remove(manifest_blob(object));
   if (!first && first.error().code != ErrorCode::kNotFound) return first;
-  // Every stream has two blobs; the rest are documents.
-  constexpr std::size_t kBlobsMax = 3 * limits::kObjectFilesMax;
-  ASSIGN_OR_RETURN(const std::vector<std::string> names,
-                   store.list(object_folder(object), kBlobsMax));
-  for (const std::string& name : names) RETURN_IF_ERROR(store.remove(name));
-  return {};
+  return store.remove_folder(object_folder(object));
+}
+
+Result<std::size_t> remove_abandoned_objects(
+    store::BlobStore& store, UnixSeconds now,
+    const std::function<Result<bool>(const ObjectId&)>& is_deposited) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> folders,
+                   store.folders(std::string(kObjectsFolder), kObjectsMax));
+  std::size_t removed = 0;
+  for (const std::string& folder : folders) {
+    const std::optional<ObjectId> object = ObjectId::from_hex_text(folder);
+    if (!object) continue;  // not put there by us
+    ASSIGN_OR_RETURN(const bool deposited, is_deposited(*object));
+    if (deposited) continue;
+    const Result<UnixSeconds> written = store.last_written(object_folder(*object));
+    if (!written && written.error().code == ErrorCode::kNotFound) continue;  // removed meanwhile
+    if (!written) return tl::unexpected<Error>(written.error());
+    if (now.value - written->value < kAbandonedAfterSeconds) continue;
+    RETURN_IF_ERROR(remove_object(store, *object));
+    ++removed;
+  }
+  return removed;
 }
 
 }  // namespace strongroom::seal

@@ -62,8 +62,18 @@ struct SealedObject {
 [[nodiscard]] Result<SealedObject> seal_object(const SealRequest& request, store::BlobStore& store,
                                                const OnProgress& on_progress = {});
 
-/// Removes every blob of an object, manifest first. Errors: kDisk, kDurability.
+/// Removes every blob of an object, manifest first, and its folder. Errors: kDisk (something of it
+/// is being written), kDurability.
 [[nodiscard]] Result<void> remove_object(store::BlobStore& store, const ObjectId& object);
+
+/// A sealing of which nothing has been written for so long was interrupted for good.
+inline constexpr std::int64_t kAbandonedAfterSeconds = 24 * 3600;
+/// Removes the objects that no deposit names and to which nothing was written for that long: what
+/// interrupted sealings left. Gives how many. `now` is by the store's clock. Errors:
+/// is_deposited's; kDisk, kDurability, kTooLarge (a store of over a million objects).
+[[nodiscard]] Result<std::size_t> remove_abandoned_objects(
+    store::BlobStore& store, UnixSeconds now,
+    const std::function<Result<bool>(const ObjectId&)>& is_deposited);
 
 }  // namespace strongroom::seal
 

@@ -62,6 +62,10 @@ class DirectoryStore final : public BlobStore {
   Result<void> remove(const std::string& name) override;
   Result<std::optional<io::Room>> room() const override;
   Result<void> remove_abandoned() override;
+  Result<std::vector<std::string>> folders(const std::string& folder,
+                                           std::size_t names_max) const override;
+  Result<UnixSeconds> last_written(const std::string& folder) const override;
+  Result<void> remove_folder(const std::string& folder) override;
 
  private:
   /// Where a blob stands: the root's own descriptor, or one opened on the way down.
@@ -75,6 +79,7 @@ class DirectoryStore final : public BlobStore {
   enum class Missing { kIsAnError, kIsMade };
   [[nodiscard]] Result<Place> place_of(const std::string& name, Missing missing) const;
   [[nodiscard]] Result<io::DurableFile> create_file(const std::string& name) const;
+  [[nodiscard]] Result<io::Directory> open_folder(const std::string& folder) const;
 
   [[nodiscard]] bool is_durable(const std::string& folder) const {
     const Lock lock(mutex_);
@@ -199,6 +204,50 @@ Result<void> remove_partial_beneath(const io::Directory& directory, std::size_t 
 
 Result<void> DirectoryStore::remove_abandoned() {
   return remove_partial_beneath(root_, kNameDepthMax);
+}
+
+Result<io::Directory> DirectoryStore::open_folder(const std::string& folder) const {
+  ASSIGN_OR_RETURN(const Place place, place_of(folder, Missing::kIsAnError));
+  return place.directory(*this).subdirectory(place.name);
+}
+
+Result<std::vector<std::string>> DirectoryStore::folders(const std::string& folder,
+                                                         std::size_t names_max) const {
+  std::vector<std::string> names;
+  const Result<io::Directory> directory = open_folder(folder);
+  if (!directory && directory.error().code == ErrorCode::kNotFound) return names;
+  if (!directory) return tl::unexpected<Error>(directory.error());
+  ASSIGN_OR_RETURN(std::vector<io::Entry> entries, directory->entries(names_max));
+  for (io::Entry& entry : entries) {
+    if (entry.kind == io::EntryKind::kDirectory && is_segment(entry.name))
+      names.push_back(std::move(entry.name));
+  }
+  return names;
+}
+
+Result<UnixSeconds> DirectoryStore::last_written(const std::string& folder) const {
+  ASSIGN_OR_RETURN(const io::Directory directory, open_folder(folder));
+  ASSIGN_OR_RETURN(const std::int64_t seconds, directory.last_written());
+  return UnixSeconds{seconds};
+}
+
+Result<void> DirectoryStore::remove_folder(const std::string& folder) {
+  ASSIGN_OR_RETURN(const Place place, place_of(folder, Missing::kIsAnError));
+  const Result<io::Directory> directory = place.directory(*this).subdirectory(place.name);
+  if (!directory && directory.error().code == ErrorCode::kNotFound) return {};
+  if (!directory) return tl::unexpected<Error>(directory.error());
+  RETURN_IF_ERROR(directory->remove_partial_files());
+  ASSIGN_OR_RETURN(const std::vector<io::Entry> entries, directory->entries(kFolderEntriesMax));
+  for (const io::Entry& entry : entries) {
+    if (entry.kind == io::EntryKind::kDirectory)
+      return fail(ErrorCode::kDisk, folder + " holds another folder: not removed");
+    RETURN_IF_ERROR(directory->remove(entry.name));
+  }
+  {
+    const Lock lock(mutex_);
+    durable_folders_.erase(folder + "/");
+  }
+  return place.directory(*this).remove(place.name);
 }
 
 }  // namespace

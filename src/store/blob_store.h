@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "io/files.h"
 #include "io/read_only_directory.h"
 #include "io/reader.h"
@@ -68,9 +69,21 @@ class BlobStore {
   [[nodiscard]] virtual Result<void> remove(const std::string& name) = 0;
   /// What there is space for; nothing where the store cannot tell. Errors: kDisk.
   [[nodiscard]] virtual Result<std::optional<io::Room>> room() const { return std::nullopt; }
-  /// Removes what writers that crashed left behind. Only while nobody writes: at the start of the
-  /// one program that owns the store. Errors: kDisk.
+  /// Removes what writers that crashed left behind, and nothing that is being written. Errors:
+  /// kDisk.
   [[nodiscard]] virtual Result<void> remove_abandoned() = 0;
+
+  /// Names of the folders right beneath `folder`, sorted bytewise; none when it is not there.
+  /// Errors: kTooLarge (more than `names_max`), kDisk.
+  [[nodiscard]] virtual Result<std::vector<std::string>> folders(const std::string& folder,
+                                                                 std::size_t names_max) const = 0;
+  /// When anything right beneath `folder` was last written, finished or not, by the store's clock.
+  /// Errors: kNotFound, kDisk.
+  [[nodiscard]] virtual Result<UnixSeconds> last_written(const std::string& folder) const = 0;
+  /// `folder` and what lies right beneath it, finished or not, but nothing that is being written. A
+  /// crash leaves a part, which the same call removes. Nothing there is no error. Errors: kDisk (a
+  /// folder within, or something is being written), kDurability.
+  [[nodiscard]] virtual Result<void> remove_folder(const std::string& folder) = 0;
 };
 
 [[nodiscard]] bool is_blob_name(std::string_view name);

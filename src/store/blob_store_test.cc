@@ -223,6 +223,33 @@ TEST_F(ABlobStore, HoldsTheOldOrTheNewBlobAfterACrashAtAnyCall) {
   }
 }
 
+TEST_F(ABlobStore, RemovesAFolderWithWhatACrashLeftInIt) {
+  ASSERT_TRUE(put("a/one/x", "x").has_value());
+  ASSERT_TRUE(put("a/two/y", "y").has_value());
+  {
+    auto writer = store_->create("a/one/big", OnExisting::kRefuse).value();
+    ASSERT_TRUE(writer->append(as_bytes("part")).has_value());
+    files_.crash_at(0);
+  }
+  files_.recover();
+  EXPECT_EQ(store_->folders("a", 10).value(), (std::vector<std::string>{"one", "two"}));
+  EXPECT_GT(store_->last_written("a/one").value().value, 0);
+  ASSERT_TRUE(store_->remove_folder("a/one").has_value());
+  ASSERT_TRUE(store_->remove_folder("a/one").has_value());
+  EXPECT_EQ(store_->folders("a", 10).value(), std::vector<std::string>{"two"});
+  EXPECT_EQ(store_->last_written("a/one").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(text("a/two/y"), "y");
+}
+
+TEST_F(ABlobStore, KeepsAFolderIntoWhichSomethingIsBeingWritten) {
+  auto writer = store_->create("a/big", OnExisting::kRefuse).value();
+  ASSERT_TRUE(writer->append(as_bytes("whole")).has_value());
+  EXPECT_FALSE(store_->remove_folder("a").has_value());
+  ASSERT_TRUE(store_->remove_abandoned().has_value());
+  ASSERT_TRUE(writer->commit().has_value());
+  EXPECT_EQ(text("a/big"), "whole");
+}
+
 TEST_F(ABlobStore, SweepsWhatACrashLeft) {
   {
     auto writer = store_->create("a/big", OnExisting::kRefuse).value();

@@ -123,6 +123,11 @@ class Database {
 [[nodiscard]] Result<std::unique_ptr<Database>> open_sqlite(const std::string& path,
                                                             int busy_wait_ms = 5'000);
 
+/// The committed state of the SQLite file at `from` at one moment, as a new file at `to` (mode
+/// 0600, not synced) without free pages, so without what was erased. Programs that use the database
+/// go on meanwhile. Errors: kNotFound, kAlreadyExists, and open_sqlite's.
+[[nodiscard]] Result<void> copy_sqlite(const std::string& from, const std::string& to);
+
 }  // namespace strongroom::store
 
 #endif  // STRONGROOM_STORE_DATABASE_H_

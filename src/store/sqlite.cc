@@ -1,6 +1,9 @@
-#include <atomic>
+#include <fcntl.h>
+
+#include <cerrno>
 
 #include "base/mutex.h"
+#include "io/descriptor.h"
 #include "store/database.h"
 #include "store/sqlite_connection.h"
 
@@ -136,6 +139,19 @@ Result<std::unique_ptr<Database>> open_sqlite(const std::string& path, int busy_
     return fail(read.error(), "opening the database " + path);
   }
   return std::make_unique<SqliteDatabase>(path, std::move(writer), busy_wait_ms);
+}
+
+Result<void> copy_sqlite(const std::string& from, const std::string& to) {
+  constexpr int kBusyWaitMs = 5'000;
+  // Opening would make what is missing; VACUUM INTO fills an empty file, and so keeps its mode.
+  const io::Descriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!source.is_open()) return tl::unexpected<Error>(io::error_of(errno, "opening " + from));
+  const io::Descriptor target(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!target.is_open()) return tl::unexpected<Error>(io::error_of(errno, "creating " + to));
+  ASSIGN_OR_RETURN(const std::unique_ptr<SqliteConnection> connection,
+                   SqliteConnection::open(from, SqliteConnection::Use::kWrite, kBusyWaitMs));
+  RETURN_IF_ERROR(connection->execute("VACUUM INTO ?", {to}));
+  return {};
 }
 
 }  // namespace strongroom::store

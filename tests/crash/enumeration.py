@@ -113,6 +113,7 @@ class Enumeration:
         if sum(before.values()) > sum(counts.values()):
             raise Trouble("the log has become shorter")
         paths.check_nothing_twice(lab)
+        paths.age_objects(lab)
         path.again(lab)
         counts = paths.entry_counts(lab)
         for kind, (least, most) in path.entries_after.items():
@@ -140,6 +141,8 @@ class Enumeration:
             control.arm()
             acknowledged = path.act(lab)
             control.disarm()
+            if control.hit and action == points.KILL and place.program in lab.running:
+                lab.running[place.program].wait(30)  # it may still be on its way out
             if action != points.KILL and "strongroom-server" in lab.running:
                 lab.running["strongroom-server"].kill()
                 lab.running["strongroom-server"].wait()
@@ -147,7 +150,7 @@ class Enumeration:
             self.check(lab, path, acknowledged, before)
             return control.hit
         except Exception as error_met:
-            error_met.args = (f"{place} ({occurrence}): {error_met}; {lab.said('strongroom-server')}",)
+            error_met.args = (f"{place} ({occurrence}): {error_met}; {lab.said('strongroom-server')[-600:]}",)
             raise
         finally:
             lab.stop_all()
@@ -157,12 +160,11 @@ class Enumeration:
         """How many of the cases were reached; every trouble is kept."""
         reached = 0
         with ThreadPoolExecutor(CORES) as pool:
-            for case, future in [(case, pool.submit(work, *case)) for case in cases]:
+            for future in [pool.submit(work, *case) for case in cases]:
                 try:
                     reached += bool(future.result())
                 except Exception as error:  # whatever it is, the other cases run
                     self.tally(path).troubles.append(f"{type(error).__name__}: {error}")
-                    del case
         return reached
 
     def kill(self, path: Path) -> None:
@@ -217,7 +219,7 @@ class Enumeration:
             self.check(lab, path, acknowledged, before)
             return True
         except Exception as error:
-            error.args = (f"{name}: {error}; {lab.said('strongroom-server')}",)
+            error.args = (f"{name}: {error}; {lab.said('strongroom-server')[-600:]}",)
             raise
         finally:
             lab.stop_all()

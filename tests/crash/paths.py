@@ -1,5 +1,6 @@
 """The paths on which programs are killed: what stands before, what is done, what must be true after."""
 import dataclasses
+import os
 import pathlib
 import signal
 import subprocess
@@ -233,7 +234,18 @@ def check_no_plaintext(lab: Lab) -> None:
             raise Trouble(f"the name of a file that was sealed is the name of {path}")
 
 
+def age_objects(lab: Lab) -> None:
+    """As if a day and an hour had gone by: what an interrupted sealing left is then swept."""
+    then = time.time() - 25 * 3600
+    for path in (lab.root / "server/objects").rglob("*"):
+        os.utime(path, (then, then))
+
+
 def check_no_leftovers(lab: Lab) -> None:
+    deposited = {entry["statement"]["object"] for entry in lab.entries() if entry["type"] == "deposited"}
+    objects = {path.name for path in (lab.root / "server/objects/objects").glob("*")}
+    if deposited != objects:
+        raise Trouble(f"deposited {sorted(deposited)}, in the store {sorted(objects)}")
     left = [str(path.relative_to(lab.root)) for path in lab.root.rglob(".*.partial")]
     if left:
         raise Trouble(f"temporary files that stay: {left}")

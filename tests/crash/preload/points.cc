@@ -1,9 +1,9 @@
-// Preloaded into our programs by tests/crash: stands between them (and SQLite, which knows nothing of
-// src/io) and the kernel at every call that changes the disk or sends. It counts those calls, writes
-// them down in one journal for all programs of a lab, and at one chosen call kills the process, or has
-// the call fail. What is chosen stands in a page that the tests share with every program (Control);
-// tests/crash/points.py is its other side. Calls the kernel directly, so that it needs nothing from
-// the library that it stands in front of. Linux, x86-64 or arm64.
+// Preloaded into our programs by tests/crash: stands between them (and SQLite, which knows nothing
+// of src/io) and the kernel at every call that changes the disk or sends. It counts those calls,
+// writes them down in one journal for all programs of a lab, and at one chosen call kills the
+// process, or has the call fail. What is chosen stands in a page that the tests share with every
+// program (Control); tests/crash/points.py is its other side. Calls the kernel directly, so that it
+// needs nothing from the library that it stands in front of. Linux, x86-64 or arm64.
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/file.h>
@@ -145,8 +145,8 @@ bool beneath_root(std::string& path) {
   return true;
 }
 
-/// Held from before the call until it is written down, over all programs: the journal's order is the
-/// order in which the disk saw the calls.
+/// Held from before the call until it is written down, over all programs: the journal's order is
+/// the order in which the disk saw the calls.
 class Turn {
  public:
   Turn() {
@@ -166,8 +166,8 @@ bool counts() {
   if (control == nullptr || control->armed.load() == 0) return false;
   // Opened once counting begins, so that each program has a file description of its own to lock.
   if (journal < 0) {
-    const long fd = kernel(SYS_openat, AT_FDCWD, control->journal.data(),
-                           O_WRONLY | O_APPEND | O_CLOEXEC, 0);
+    const long fd =
+        kernel(SYS_openat, AT_FDCWD, control->journal.data(), O_WRONLY | O_APPEND | O_CLOEXEC, 0);
     if (fd < 0) return false;
     journal = static_cast<int>(kernel(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 500));
     kernel(SYS_close, fd);
@@ -245,7 +245,7 @@ long at(Point point, Perform perform) {
   return result;
 }
 
-/// Every call is interrupted once before it is made, where that may happen.
+/// Every second write to a file is interrupted before it is made.
 bool interrupted(int fd) {
   if (control->action != kStorm) return false;
   thread_local int last = -1;
@@ -271,19 +271,19 @@ long written(int fd, const void* data, std::size_t size, std::int64_t offset, bo
   if (!path.starts_with(*root)) return perform(size);
   if (interrupted(fd)) return -1;
   const std::int64_t where = at_offset ? offset : kernel(SYS_lseek, fd, 0, SEEK_CUR);
-  return at({.call = kWrite, .path = std::move(path), .inode = inode_of(fd), .offset = where,
-             .data = data, .size = size},
+  return at({.call = kWrite,
+             .path = std::move(path),
+             .inode = inode_of(fd),
+             .offset = where,
+             .data = data,
+             .size = size},
             perform);
 }
 
 int synced(int fd, long number) {
   const auto perform = [&](std::size_t) { return kernel(number, fd); };
   if (!counts()) return static_cast<int>(perform(0));
-  if (interrupted(fd)) {
-    // fsync is not restarted by a signal on a local disk: nothing to try here.
-  }
-  return static_cast<int>(
-      at({.call = kSync, .path = path_of(fd), .inode = inode_of(fd)}, perform));
+  return static_cast<int>(at({.call = kSync, .path = path_of(fd), .inode = inode_of(fd)}, perform));
 }
 
 int opened(int directory, const char* name, int flags, unsigned mode) {
@@ -307,8 +307,10 @@ int renamed(int from_directory, const char* from, int to_directory, const char* 
   std::string path = path_at(from_directory, from);
   const std::uint64_t inode = inode_of(path);
   const std::uint64_t folder = inode_of(folder_of(path));
-  return static_cast<int>(at({.call = kRename, .path = std::move(path),
-                              .other = path_at(to_directory, to), .inode = inode,
+  return static_cast<int>(at({.call = kRename,
+                              .path = std::move(path),
+                              .other = path_at(to_directory, to),
+                              .inode = inode,
                               .directory = folder},
                              perform));
 }
@@ -319,8 +321,8 @@ int removed(int directory, const char* name, int flags) {
   std::string path = path_at(directory, name);
   const std::uint64_t inode = inode_of(path);
   const std::uint64_t folder = inode_of(folder_of(path));
-  return static_cast<int>(at(
-      {.call = kRemove, .path = std::move(path), .inode = inode, .directory = folder}, perform));
+  return static_cast<int>(
+      at({.call = kRemove, .path = std::move(path), .inode = inode, .directory = folder}, perform));
 }
 
 int made(int directory, const char* name, unsigned mode) {
@@ -335,9 +337,8 @@ int made(int directory, const char* name, unsigned mode) {
 int truncated(int fd, std::int64_t length) {
   const auto perform = [&](std::size_t) { return kernel(SYS_ftruncate, fd, length); };
   if (!counts()) return static_cast<int>(perform(0));
-  return static_cast<int>(at({.call = kTruncate, .path = path_of(fd), .inode = inode_of(fd),
-                              .offset = length},
-                             perform));
+  return static_cast<int>(at(
+      {.call = kTruncate, .path = path_of(fd), .inode = inode_of(fd), .offset = length}, perform));
 }
 
 template <class Perform>
@@ -357,8 +358,8 @@ __attribute__((constructor)) void begin() {
   if (page == nullptr || !name.starts_with("strongroom")) return;
   const long fd = kernel(SYS_openat, AT_FDCWD, page, O_RDWR | O_CLOEXEC, 0);
   if (fd < 0) return;
-  void* const mapped = mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE, MAP_SHARED,
-                            static_cast<int>(fd), 0);
+  void* const mapped =
+      mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE, MAP_SHARED, static_cast<int>(fd), 0);
   kernel(SYS_close, fd);
   if (mapped == MAP_FAILED) return;
   program = new std::string(name);
