@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include "backups.h"
 #include "base/program.h"
 #include "base/secret.h"
 #include "site.h"
@@ -19,6 +20,23 @@ int main(int argc, char** argv) {
       app.add_subcommand("keys", "Make the log key and the deposit key; print their public halves");
   CLI::App* found = app.add_subcommand("found", "Put a signed genesis at the head of a new log");
   found->add_option("--genesis", genesis, "File that strongroom init wrote")->required();
+  strongroom::site::BackupTyped typed;
+  const auto add_backup_options = [&typed](CLI::App* verb) {
+    verb->add_flag("--keys", typed.keys, "With the site's keys, wrapped under a passphrase");
+    verb->add_option("--passphrase-fd", typed.passphrase_descriptor,
+                     "Read that passphrase from this descriptor, not the terminal");
+    verb->add_flag("--json", typed.json, "One line of JSON instead of words");
+  };
+  CLI::App* backup = app.add_subcommand("backup", "Back the site up; the server may be running");
+  backup->add_option("--to", typed.directory, "Directory of the backups")->required();
+  backup->add_flag("--reread", typed.reread, "Read again what earlier backups copied, too");
+  add_backup_options(backup);
+  CLI::App* restore =
+      app.add_subcommand("restore", "Build the site anew, in --data, from a backup");
+  restore->add_option("--from", typed.directory, "Directory of the backups")->required();
+  restore->add_option("--id", typed.id, "The strongroom's id, from elsewhere")->required();
+  restore->add_option("--number", typed.number, "Which backup (default: the newest)");
+  add_backup_options(restore);
   app.fallthrough();
   try {
     app.parse(argc, argv);
@@ -27,10 +45,13 @@ int main(int argc, char** argv) {
                ? app.exit(error)
                : (app.exit(error), static_cast<int>(strongroom::ErrorCode::kUsage));
   }
-  const strongroom::Result<void> result = keys->parsed() ? strongroom::site::make_keys(directory)
-                                          : found->parsed()
-                                              ? strongroom::site::found(directory, genesis)
-                                              : strongroom::site::serve(directory, listen);
+  typed.site = directory;
+  const strongroom::Result<void> result =
+      keys->parsed()      ? strongroom::site::make_keys(directory)
+      : found->parsed()   ? strongroom::site::found(directory, genesis)
+      : backup->parsed()  ? strongroom::site::backup(typed)
+      : restore->parsed() ? strongroom::site::restore(typed)
+                          : strongroom::site::serve(directory, listen);
   return strongroom::exit_status(
-      result ? 0 : strongroom::report("strongroom-server", result.error(), false));
+      result ? 0 : strongroom::report("strongroom-server", result.error(), typed.json));
 }

@@ -66,10 +66,16 @@ tl::unexpected<Error> lost_database(const std::string& directory) {
 enum class Objects { kMayBeMade, kMustBeThere };
 
 Result<std::unique_ptr<Opened>> open(const std::string& directory, Objects objects) {
-  ASSIGN_OR_RETURN(keys::SigningKeyFile log_key,
-                   keys::SigningKeyFile::open(log_key_path(directory)));
+  Result<keys::SigningKeyFile> log_key = keys::SigningKeyFile::open(log_key_path(directory));
+  if (!log_key && log_key.error().code == ErrorCode::kNotFound) {
+    return fail(ErrorCode::kNotFound,
+                printable(log_key_path(directory)) +
+                    " is missing: is this a server's directory? After a restore, put log.key and "
+                    "deposit.key there (mode 0600)");
+  }
+  if (!log_key) return tl::unexpected<Error>(log_key.error());
   auto opened = std::unique_ptr<Opened>(
-      new Opened{{}, {}, std::move(log_key), nullptr, nullptr, nullptr, nullptr});
+      new Opened{{}, {}, std::move(*log_key), nullptr, nullptr, nullptr, nullptr});
   ASSIGN_OR_RETURN(opened->lock, locked(directory));
   ASSIGN_OR_RETURN(opened->publication, store::open_directory_store(directory + "/public"));
   ASSIGN_OR_RETURN(const bool published, opened->publication->exists(ledger::kCheckpointPath));

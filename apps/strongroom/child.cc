@@ -107,6 +107,27 @@ Result<std::string> run_sibling(const std::string& program, std::vector<std::str
   return output;
 }
 
+Result<int> run_beside(const std::string& program, std::vector<std::string> arguments) {
+  ASSIGN_OR_RETURN(const std::string directory, own_directory());
+  const std::string path = directory + "/" + program;
+  if (access(path.c_str(), X_OK) != 0)
+    return fail(ErrorCode::kNotFound, program + " is not installed beside strongroom");
+  arguments.insert(arguments.begin(), program);
+  std::vector<char*> pointers = argument_pointers(arguments);
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  if (child < 0) return fail(ErrorCode::kUnavailable, "no process to be had for " + program);
+  if (child == 0) {
+    execv(path.c_str(), pointers.data());
+    _exit(kNoSuchCommand);
+  }
+  // Control-C is for the child, which says how it ended.
+  std::signal(SIGINT, SIG_IGN);
+  const int status = wait_for(child);
+  std::signal(SIGINT, SIG_DFL);
+  return status;
+}
+
 Result<int> run_command(const std::vector<std::string>& command,
                         const std::string& environment_line,
                         const std::function<Result<void>()>& before) {

@@ -14,6 +14,12 @@ namespace strongroom::terminal {
 [[nodiscard]] Result<std::string> run_sibling(const std::string& program,
                                               std::vector<std::string> arguments);
 
+/// Runs a program that stands beside this one with the terminal's own input and output, and every
+/// descriptor that is not closed on exec. Gives the exit status, or 128 + signal. Errors:
+/// kNotFound, kUnavailable.
+[[nodiscard]] Result<int> run_beside(const std::string& program,
+                                     std::vector<std::string> arguments);
+
 /// Runs a command with the terminal's own input and output and one more line ("NAME=value") in its
 /// environment. `before` runs in the child first; when it fails, the command is not run and the
 /// status is 126. Gives the exit status, or 128 + signal.

@@ -17,6 +17,8 @@ namespace strongroom::terminal {
 [[nodiscard]] Verb recall_verb();
 [[nodiscard]] Verb status_verb();
 [[nodiscard]] Verb log_verb();
+[[nodiscard]] Verb backup_verb();
+[[nodiscard]] Verb restore_verb();
 [[nodiscard]] Verb completion_verb();
 [[nodiscard]] Verb man_verb();
 [[nodiscard]] Verb candidates_verb();

@@ -5,6 +5,12 @@ namespace strongroom::agent {
 namespace {
 constexpr std::int64_t kPollSeconds = 5;
 constexpr std::chrono::milliseconds kRetryAfter{1000};
+
+// This machine's trouble, or the way's: it passes, and says nothing of the log.
+bool may_pass(ErrorCode code) {
+  return code == ErrorCode::kNetwork || code == ErrorCode::kNoSpace || code == ErrorCode::kDisk ||
+         code == ErrorCode::kUnavailable;
+}
 }  // namespace
 
 LogWatch::LogWatch(client::Follower follower, const client::Connection& poll)
@@ -73,16 +79,18 @@ void LogWatch::run() {
     const Result<Bytes> grown = poll_.get(
         "/v1/growth", "size=" + std::to_string(size) + "&seconds=" + std::to_string(kPollSeconds));
     if (is_stopping()) return;
-    if (!grown) {
-      const Lock lock(news_mutex_);
-      if (!stopping_) changed_.wait_for(news_mutex_, kRetryAfter);
-      continue;
+    bool followed = false;
+    if (grown) {
+      const Lock lock(mutex_);
+      const Result<void> result = follower_.follow();
+      followed = result.has_value();
+      if (!result && !may_pass(result.error().code)) broken_ = result.error();
+      tell_news();
+      if (broken_) return;
     }
-    const Lock lock(mutex_);
-    const Result<void> followed = follower_.follow();
-    if (!followed && followed.error().code != ErrorCode::kNetwork) broken_ = followed.error();
-    tell_news();
-    if (broken_) return;
+    if (followed) continue;
+    const Lock lock(news_mutex_);
+    if (!stopping_) changed_.wait_for(news_mutex_, kRetryAfter);
   }
 }
 

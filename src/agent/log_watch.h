@@ -10,9 +10,9 @@
 
 namespace strongroom::agent {
 
-/// Keeps one follower up to date in a thread of its own and shares it. When the server is away it
-/// tries again each second; when the log breaks its rules it stops for good, and says so.
-/// Thread-safe.
+/// Keeps one follower up to date in a thread of its own and shares it. When the server is away, or
+/// this machine's disk is full, it tries again each second; when the log breaks its rules it stops
+/// for good, and says so. Thread-safe.
 class LogWatch {
  public:
   /// Takes the follower; `poll` is a connection of its own for the long polls. Borrows its

@@ -64,7 +64,19 @@ ledger::NoteKey Follower::log_key() const {
   return {world_.genesis().origin, world_.genesis().log_key};
 }
 
+// Whoever follows again after a full disk must not forget what it saw meanwhile.
+Result<void> Follower::keep_bundle() {
+  if (is_kept_) return {};
+  const std::uint64_t index = (world_.size() - 1) / ledger::kTileWidth;
+  RETURN_IF_ERROR(log_.write_file_atomically(bundle_file(index),
+                                             ledger::encode_bundle(last_bundle_), kFileMode));
+  if (last_bundle_.size() == ledger::kTileWidth) last_bundle_.clear();
+  is_kept_ = true;
+  return {};
+}
+
 Result<void> Follower::follow_to(std::uint64_t size) {
+  RETURN_IF_ERROR(keep_bundle());
   while (world_.size() < size) {
     const std::uint64_t index = world_.size() / ledger::kTileWidth;
     const std::uint64_t width = std::min(ledger::kTileWidth, size - index * ledger::kTileWidth);
@@ -74,10 +86,9 @@ Result<void> Follower::follow_to(std::uint64_t size) {
     for (std::size_t i = known; i < width; ++i) {
       RETURN_IF_ERROR(world_.follow(as_text(entries[i])));
       last_bundle_.push_back(entries[i]);
+      is_kept_ = false;
     }
-    RETURN_IF_ERROR(log_.write_file_atomically(bundle_file(index),
-                                               ledger::encode_bundle(last_bundle_), kFileMode));
-    if (last_bundle_.size() == ledger::kTileWidth) last_bundle_.clear();
+    RETURN_IF_ERROR(keep_bundle());
   }
   return {};
 }
@@ -95,6 +106,7 @@ Result<void> Follower::follow_genesis(std::string_view signed_note) {
       ledger::read_bundle(*connection_, {0, std::min(ledger::kTileWidth, claimed.size)}));
   RETURN_IF_ERROR(world_.follow(as_text(entries.front())));
   last_bundle_ = {entries.front()};
+  is_kept_ = false;
   return {};
 }
 

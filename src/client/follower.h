@@ -61,12 +61,15 @@ class Follower {
   Result<void> replay();
   Result<void> follow_to(std::uint64_t size);
   Result<void> follow_genesis(std::string_view signed_note);
+  /// Writes down what was followed and could not be kept before, if anything.
+  Result<void> keep_bundle();
   [[nodiscard]] ledger::NoteKey log_key() const;
 
   judge::World world_;
   io::Directory log_;
   const Connection* connection_;
-  std::vector<Bytes> last_bundle_;  // the entries of the bundle that is not full yet
+  std::vector<Bytes> last_bundle_;  // the entries of the bundle that is not full yet, or not kept
+  bool is_kept_ = true;             // false: last_bundle_ holds more than the disk does
 };
 
 }  // namespace strongroom::client

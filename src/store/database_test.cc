@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <fstream>
 #include <limits>
 #include <thread>
@@ -291,6 +294,36 @@ class ADatabaseOnAFailingDisk : public ADatabase {
   void TearDown() override { database_.reset(); }
   FailingDisk disk_;
 };
+
+TEST_F(ADatabase, IsHeldAgainstOtherProgramsWhileItsReadersComeAndGo) {
+  const std::string path = directory_ / "held.sqlite";
+  // Another program, begun before ours opens anything: it opens the database when told, looks, and
+  // closes it. As if it were the last to do so?
+  std::array<int, 2> told{};
+  ASSERT_EQ(pipe(told.data()), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    char word = 0;
+    close(told[1]);
+    static_cast<void>(read(told[0], &word, 1));
+    sqlite3* handle = nullptr;
+    sqlite3_open(path.c_str(), &handle);
+    const int looked = sqlite3_exec(handle, "SELECT * FROM t", nullptr, nullptr, nullptr);
+    _exit(sqlite3_close(handle) == SQLITE_OK ? looked : 1);
+  }
+  const auto database = open_sqlite(path).value();
+  const auto transaction = database->begin().value();
+  ASSERT_TRUE(transaction->execute("CREATE TABLE t (x INTEGER)").has_value());
+  ASSERT_TRUE(transaction->commit().has_value());
+  ASSERT_TRUE(database->snapshot().has_value());
+  ASSERT_EQ(write(told[1], "x", 1), 1);
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, 0);
+  EXPECT_EQ(access((path + "-wal").c_str(), F_OK), 0) << "the log of writes was taken away";
+  close(told[0]);
+  close(told[1]);
+}
 
 TEST_F(ADatabaseOnAFailingDisk, SaysThatACommitMayBeLostAndTakesNoMore) {
   auto transaction = database_->begin().value();

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -144,8 +145,8 @@ Result<std::unique_ptr<Database>> open_sqlite(const std::string& path, int busy_
 Result<void> copy_sqlite(const std::string& from, const std::string& to) {
   constexpr int kBusyWaitMs = 5'000;
   // Opening would make what is missing; VACUUM INTO fills an empty file, and so keeps its mode.
-  const io::Descriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!source.is_open()) return tl::unexpected<Error>(io::error_of(errno, "opening " + from));
+  if (::access(from.c_str(), F_OK) != 0)
+    return tl::unexpected<Error>(io::error_of(errno, "opening " + from));
   const io::Descriptor target(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!target.is_open()) return tl::unexpected<Error>(io::error_of(errno, "creating " + to));
   ASSIGN_OR_RETURN(const std::unique_ptr<SqliteConnection> connection,

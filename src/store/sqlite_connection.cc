@@ -75,9 +75,11 @@ std::string_view words_for(ErrorCode code, int extended) {
 }
 
 /// SQLite would make the file readable by all; its -wal and -shm files take the file's mode.
+/// A file that is there is not opened here: closing it again would drop every lock that this
+/// process holds on it (POSIX), and another program could then take the log of writes away.
 Result<void> make_file_if_missing(const std::string& path) {
-  const io::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!file.is_open() && errno != EROFS && errno != EACCES) {
+  const io::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file.is_open() && errno != EEXIST && errno != EROFS && errno != EACCES) {
     return tl::unexpected<Error>(io::error_of(errno, "opening the database " + path));
   }
   return {};

@@ -4,7 +4,6 @@ kind of file); with --all at every occurrence, and with more power cuts. README.
 
     tests/crash/crash_test.py [--all] [-v] [NAME ...]
 """
-import os
 import pathlib
 import sys
 import unittest
@@ -12,7 +11,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from enumeration import Enumeration  # noqa: E402
-from lab import build_directory  # noqa: E402
+from lab import build_directory, can_mount  # noqa: E402
 from paths import PATHS, Path  # noqa: E402
 
 THOROUGH = "--all" in sys.argv
@@ -23,10 +22,6 @@ def enumeration() -> Enumeration:
     if not WORK:
         WORK.append(Enumeration(build_directory(), THOROUGH))
     return WORK[0]
-
-
-def can_mount() -> bool:
-    return os.geteuid() == 0 and os.access("/dev/fuse", os.R_OK | os.W_OK)
 
 
 class Crashes(unittest.TestCase):

@@ -108,7 +108,7 @@ class Enumeration:
         """After the restart, before and after the same is done again."""
         lab.verify()
         counts = paths.entry_counts(lab)
-        if acknowledged and counts[path.entry] <= before[path.entry]:
+        if acknowledged and path.entry and counts[path.entry] <= before[path.entry]:
             raise Trouble(f"acknowledged, and no entry \"{path.entry}\" in the log")
         if sum(before.values()) > sum(counts.values()):
             raise Trouble("the log has become shorter")
@@ -121,6 +121,7 @@ class Enumeration:
                 raise Trouble(f"{counts[kind] - before[kind]} new entries \"{kind}\", not {least} to {most}")
         paths.check_nothing_twice(lab)
         paths.check_no_plaintext(lab)
+        paths.look_once(lab)
         for program in ("strongroom-agent", "strongroom-server"):
             ended = lab.stop(program)
             if ended not in (0, None):

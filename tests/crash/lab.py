@@ -30,6 +30,10 @@ def build_directory() -> pathlib.Path:
     raise FileNotFoundError("no build with the programs and tests/crash_points.so: cmake --build --preset clang")
 
 
+def can_mount() -> bool:
+    return os.geteuid() == 0 and os.access("/dev/fuse", os.R_OK | os.W_OK)
+
+
 def free_port() -> int:
     """The server comes back where its clients left it."""
     with socket.socket() as probe:
