@@ -43,6 +43,9 @@ def tests_in(root: pathlib.Path) -> set[str]:
         for path in (root / folder).rglob("*_test.cc"):
             for suite, name in re.findall(r"\bTEST(?:_F|_P)?\(\s*(\w+)\s*,\s*(\w+)\s*\)", path.read_text()):
                 found.add(f"{suite}.{name}")
+    for path in (root / "tests").rglob("*_test.py"):
+        for suite, body in re.findall(r"^class (\w+)[^\n]*:\n(.*?)(?=^\S|\Z)", path.read_text(), re.M | re.S):
+            found |= {f"{suite}.{name}" for name in re.findall(r"^    def (test_\w+)\(", body, re.M)}
     return found
 
 

@@ -125,6 +125,12 @@ Result<int> run_beside(const std::string& program, std::vector<std::string> argu
   std::signal(SIGINT, SIG_IGN);
   const int status = wait_for(child);
   std::signal(SIGINT, SIG_DFL);
+  if (status > 128) {
+    return fail(ErrorCode::kInterrupted,
+                fmt::format("{} was ended by signal {}: nothing that it had not finished counts; "
+                            "run the same again",
+                            program, status - 128));
+  }
   return status;
 }
 

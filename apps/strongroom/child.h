@@ -15,8 +15,8 @@ namespace strongroom::terminal {
                                               std::vector<std::string> arguments);
 
 /// Runs a program that stands beside this one with the terminal's own input and output, and every
-/// descriptor that is not closed on exec. Gives the exit status, or 128 + signal. Errors:
-/// kNotFound, kUnavailable.
+/// descriptor that is not closed on exec. Gives the exit status. Errors: kInterrupted (a signal
+/// ended it), kNotFound, kUnavailable.
 [[nodiscard]] Result<int> run_beside(const std::string& program,
                                      std::vector<std::string> arguments);
 

@@ -232,8 +232,7 @@ Result<UnixSeconds> DirectoryStore::last_written(const std::string& folder) cons
 }
 
 Result<void> DirectoryStore::remove_folder(const std::string& folder) {
-  ASSIGN_OR_RETURN(const Place place, place_of(folder, Missing::kIsAnError));
-  const Result<io::Directory> directory = place.directory(*this).subdirectory(place.name);
+  const Result<io::Directory> directory = open_folder(folder);
   if (!directory && directory.error().code == ErrorCode::kNotFound) return {};
   if (!directory) return tl::unexpected<Error>(directory.error());
   RETURN_IF_ERROR(directory->remove_partial_files());
@@ -247,6 +246,7 @@ Result<void> DirectoryStore::remove_folder(const std::string& folder) {
     const Lock lock(mutex_);
     durable_folders_.erase(folder + "/");
   }
+  ASSIGN_OR_RETURN(const Place place, place_of(folder, Missing::kIsAnError));
   return place.directory(*this).remove(place.name);
 }
 

@@ -236,6 +236,7 @@ TEST_F(ABlobStore, RemovesAFolderWithWhatACrashLeftInIt) {
   EXPECT_GT(store_->last_written("a/one").value().value, 0);
   ASSERT_TRUE(store_->remove_folder("a/one").has_value());
   ASSERT_TRUE(store_->remove_folder("a/one").has_value());
+  ASSERT_TRUE(store_->remove_folder("no/such/folder").has_value());
   EXPECT_EQ(store_->folders("a", 10).value(), std::vector<std::string>{"two"});
   EXPECT_EQ(store_->last_written("a/one").error().code, ErrorCode::kNotFound);
   EXPECT_EQ(text("a/two/y"), "y");

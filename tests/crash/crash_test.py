@@ -2,7 +2,7 @@
 """Crashes by enumeration, through the real programs. One crash per distinct point (a program's call on a
 kind of file); with --all at every occurrence, and with more power cuts. README.md says how.
 
-    tests/crash/crash_test.py [--all] [-v] [NAME ...]
+    tests/crash/crash_test.py [--all] [-v] [-k NAME ...]
 """
 import pathlib
 import sys
@@ -10,7 +10,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from enumeration import Enumeration  # noqa: E402
+from enumeration import Enumeration, Tally  # noqa: E402
 from lab import build_directory, can_mount  # noqa: E402
 from paths import PATHS, Path  # noqa: E402
 
@@ -24,33 +24,53 @@ def enumeration() -> Enumeration:
     return WORK[0]
 
 
-class Crashes(unittest.TestCase):
-    def prove(self, path: Path, work, count) -> None:
-        if path.needs_mount and not can_mount():
+class OnEachPath:
+    """What every path must stand; one class per path is made of it below."""
+
+    path: Path
+
+    def prove(self, work) -> Tally:
+        """Runs one kind of failure at every point of the path; every trouble fails the test."""
+        if self.path.needs_mount and not can_mount():
             self.skipTest("needs root and /dev/fuse")
         enumerated = enumeration()
-        enumerated.record(path)
-        tally = enumerated.tally(path)
+        enumerated.record(self.path)
+        tally = enumerated.tally(self.path)
         tally.troubles = []
-        work(enumerated, path)
-        self.assertGreater(count(tally), 0, f"no point was met on the path of {path.name}")
+        self.assertGreater(tally.distinct, 0, f"no point was met on the path of {self.path.name}")
+        work(enumerated, self.path)
         self.assertEqual(tally.troubles, [], "\n".join(tally.troubles))
+        return tally
+
+    def test_survives_a_kill_at_each_point(self) -> None:
+        tally = self.prove(Enumeration.kill)
+        self.assertGreater(tally.killed, 0)
+        self.assertLessEqual(tally.not_reached, tally.distinct // 4, "most points must be met again")
+
+    def test_survives_a_power_cut_at_each_point(self) -> None:
+        self.assertGreater(self.prove(Enumeration.cut_power).cuts, 0)
+
+    def test_survives_a_full_disk_at_each_write(self) -> None:
+        self.assertGreater(self.prove(Enumeration.fill_the_disk).full, 0)
+
+    def test_stops_at_each_failed_sync(self) -> None:
+        self.assertGreater(self.prove(Enumeration.fail_syncs).unsynced, 0)
+
+    def test_does_not_notice_interrupted_and_short_writes(self) -> None:
+        self.prove(Enumeration.interrupt_everything)
 
 
-def add(path: Path, name: str, work, count) -> None:
-    def test(self: Crashes) -> None:
-        self.prove(path, work, count)
-
-    setattr(Crashes, f"test_{path.name.replace(' ', '_')}_{name}", test)
-
-
-for each in PATHS:
-    add(each, "survives_a_kill_at_each_point", Enumeration.kill, lambda tally: tally.killed)
-    add(each, "survives_a_power_cut_at_each_point", Enumeration.cut_power, lambda tally: tally.cuts)
-    add(each, "survives_a_full_disk_at_each_write", Enumeration.fill_the_disk, lambda tally: tally.full)
-    add(each, "stops_at_each_failed_sync", Enumeration.fail_syncs, lambda tally: tally.unsynced)
-    add(each, "does_not_notice_interrupted_and_short_writes", Enumeration.interrupt_everything,
-        lambda tally: tally.found)
+def load_tests(loader: unittest.TestLoader, tests: unittest.TestSuite, pattern: object) -> unittest.TestSuite:
+    del tests, pattern
+    suite = unittest.TestSuite()
+    for path in PATHS:
+        name = "".join(word.capitalize() for word in path.name.split())
+        case = type(name, (OnEachPath, unittest.TestCase), {"path": path, "__module__": __name__})
+        globals()[name] = case
+        for test in loader.loadTestsFromTestCase(case):
+            if THOROUGH or not path.only_crashes or "_survives_a_" in test.id() and "disk" not in test.id():
+                suite.addTest(test)
+    return suite
 
 
 def tearDownModule() -> None:

@@ -217,6 +217,7 @@ class Enumeration:
             if "strongroom-agent" in path.programs:
                 lab.restarted.add("strongroom-agent")
                 lab.start_agent()
+            paths.check_objects(lab, self.whole(path))
             self.check(lab, path, acknowledged, before)
             return True
         except Exception as error:
@@ -225,6 +226,11 @@ class Enumeration:
         finally:
             lab.stop_all()
             shutil.rmtree(lab.place, ignore_errors=True)
+
+    def whole(self, path: Path) -> points.Image:
+        """The disk as it would be had nothing gone wrong."""
+        disk = self.record(path)
+        return disk.after(len(disk.operations), set())
 
     def cuts(self, path: Path, disk: Disk) -> list[tuple[Path, str, points.Image, bool]]:
         """At each distinct point (its last occurrence; with --all, each), and at the end, where all was

@@ -188,6 +188,12 @@ class Lab:
         finally:
             os.close(reading)
 
+    def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess:
+        """A program that asks nobody, to its end."""
+        return subprocess.run([str(self.build / program), *arguments], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
+                              check=False, env=self.surroundings(), timeout=COMMAND_SECONDS_MAX)
+
     @staticmethod
     def must(done: subprocess.CompletedProcess) -> dict:
         """Its last line of JSON."""

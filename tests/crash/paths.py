@@ -2,6 +2,7 @@
 import dataclasses
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -9,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from lab import INTERRUPTED, PLANTED, Lab, Trouble
+from points import Image
 
 WAIT_SECONDS_MAX = 60
 CONFLICT, REFUSED, ALREADY, NOT_YET, NETWORK = 14, 20, 13, 25, 33
@@ -25,6 +27,7 @@ class Path:
     again: Callable[[Lab], None]        # the same again: succeeds, or says that it is done
     entries_after: dict[str, tuple[int, int]]  # by type: how many more than before, once done again
     needs_mount: bool = False
+    only_crashes: bool = False          # the rest with --all: a path much like another
 
 
 def done(result: subprocess.CompletedProcess) -> bool:
@@ -178,6 +181,56 @@ def close_again(lab: Lab) -> None:
             raise Trouble("closed, and mounted all the same")
 
 
+# Backups. The server is not running: its program is also what makes them.
+
+def backup(lab: Lab) -> subprocess.CompletedProcess:
+    return lab.run("strongroom", "backup", "--data", str(lab.root / "server"), "--to",
+                   str(lab.root / "backups"), "--json")
+
+
+def restore(lab: Lab, to: str, number: int = 0) -> subprocess.CompletedProcess:
+    return lab.run("strongroom", "restore", "--data", str(lab.root / to), "--from",
+                   str(lab.root / "backups"), "--id", lab.facts["id"], "--number", str(number), "--json")
+
+
+def backed_up(lab: Lab) -> None:
+    sealed(lab)
+    lab.must(backup(lab))
+
+
+def check_restored(lab: Lab, to: str) -> None:
+    """What has its name is whole."""
+    lab.verify(lab.root / to)
+    for original in (lab.root / "server/objects").rglob("*"):
+        copied = lab.root / to / "objects" / original.relative_to(lab.root / "server/objects")
+        if original.is_file() and copied.read_bytes() != original.read_bytes():
+            raise Trouble(f"{copied} was restored as something else")
+
+
+def backup_again(lab: Lab) -> None:
+    """Whatever has a manifest can be restored; the next backup succeeds, and sweeps what was begun."""
+    lab.must(backup(lab))
+    numbers = sorted((lab.root / "backups/backups").iterdir())
+    for folder in numbers:
+        to = f"restored-{int(folder.name)}"
+        lab.must(restore(lab, to, int(folder.name)))
+        check_restored(lab, to)
+        shutil.rmtree(lab.root / to)
+
+
+def restore_again(lab: Lab) -> None:
+    """What is there under its name is whole, and is not written over; else it is done again."""
+    if (lab.root / "restored").exists():
+        check_restored(lab, "restored")
+        if restore(lab, "restored").returncode != REFUSED:
+            raise Trouble("a restored site was written over")
+    else:
+        lab.must(restore(lab, "restored"))
+    check_restored(lab, "restored")
+    if (lab.root / "restored.restoring").exists():
+        raise Trouble("half a restore stays")
+
+
 PATHS = [
     Path("seal", ("strongroom",), nothing, server, lambda lab: done(seal(lab)), "deposited",
          lambda lab: again(lab, "dana", "seal", str(lab.place / "model"), "--name", "planted"),
@@ -204,6 +257,12 @@ PATHS = [
          lambda lab: done(lab.strongroom("alice", "freeze", "all")), "frozen",
          lambda lab: again(lab, "alice", "freeze", "all", said=(CONFLICT, ALREADY)),
          {"frozen": (1, 2)}),
+    Path("backup", ("strongroom-server",), sealed, nothing, lambda lab: done(backup(lab)), "",
+         backup_again, {}),
+    Path("backup on top of another", ("strongroom-server",), backed_up, nothing,
+         lambda lab: done(backup(lab)), "", backup_again, {}, only_crashes=True),
+    Path("restore", ("strongroom-server",), backed_up, nothing,
+         lambda lab: done(restore(lab, "restored")), "", restore_again, {}),
 ]
 
 
@@ -233,6 +292,18 @@ def check_no_plaintext(lab: Lab) -> None:
             raise Trouble(f"plaintext in {path.relative_to(lab.root)}")
         if b"planted-file" in path.name.encode():
             raise Trouble(f"the name of a file that was sealed is the name of {path}")
+
+
+def check_objects(lab: Lab, whole: Image) -> None:
+    """Every object that a deposit names has every byte that was written of it."""
+    for entry in lab.entries():
+        if entry["type"] != "deposited":
+            continue
+        folder = f"server/objects/objects/{entry['statement']['object']}/"
+        for name, content in whole.files.items():
+            path = lab.root / name
+            if name.startswith(folder) and (not path.exists() or path.read_bytes() != content):
+                raise Trouble(f"{name} is not whole, and its object is deposited")
 
 
 def look_once(lab: Lab) -> None:
