@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <system_error>
 
 #include "api/api.h"
 #include "base/clock.h"
@@ -80,7 +81,9 @@ Result<std::unique_ptr<Opened>> open(const std::string& directory, Objects objec
   ASSIGN_OR_RETURN(opened->publication, store::open_directory_store(directory + "/public"));
   ASSIGN_OR_RETURN(const bool published, opened->publication->exists(ledger::kCheckpointPath));
   const std::string database = directory + "/strongroom.db";
-  if (published && !std::filesystem::exists(database)) return lost_database(directory);
+  std::error_code trouble;
+  const bool gone = !std::filesystem::exists(database, trouble) && !trouble;
+  if (published && gone) return lost_database(directory);
   ASSIGN_OR_RETURN(opened->database, store::open_sqlite(database));
   const std::string store = directory + "/objects";
   ASSIGN_OR_RETURN(opened->objects, objects == Objects::kMayBeMade
