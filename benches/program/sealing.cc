@@ -36,6 +36,11 @@ class NullStore final : public store::BlobStore {
   }
   Result<void> remove(const std::string&) override { return {}; }
   Result<void> remove_abandoned() override { return {}; }
+  Result<std::vector<std::string>> folders(const std::string&, std::size_t) const override {
+    return std::vector<std::string>();
+  }
+  Result<UnixSeconds> last_written(const std::string&) const override { return nothing(); }
+  Result<void> remove_folder(const std::string&) override { return {}; }
 
  private:
   class NullWriter final : public store::BlobWriter {
