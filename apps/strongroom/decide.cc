@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "base/program.h"
+#include "custodian/changes.h"
 #include "session.h"
 #include "verbs.h"
 
@@ -27,8 +28,7 @@ Result<void> confirmed(const Session& session, const DecideOptions& options,
 }
 
 Result<custodian::Shown> shown_proposal(const Common& common, Session& session,
-                                        const std::string& what) {
-  ASSIGN_OR_RETURN(const ProposalId id, custodian::find_proposal(session.follower().world(), what));
+                                        const ProposalId& id) {
   ASSIGN_OR_RETURN(custodian::Shown shown,
                    custodian::inspect(session.follower(), id, session.clock().now()));
   say(common, custodian::render(shown, session.clock().now()));
@@ -53,11 +53,56 @@ Result<int> answered(const Common& common, Session& session, const ProposalId& i
   return 0;
 }
 
+// What is decided may be a release or a change of the strongroom: the id tells.
+struct Asked {
+  std::optional<ProposalId> proposal;
+  std::optional<protocol::ChangeId> change;
+};
+Result<Asked> find_asked(const judge::World& world, const std::string& what) {
+  Result<ProposalId> proposal = custodian::find_proposal(world, what);
+  const Result<protocol::ChangeId> change = custodian::find_change(world, what);
+  if (proposal && change)
+    return fail(ErrorCode::kConflict, "a release and a change begin so: give more digits");
+  if (proposal) return Asked{*proposal, std::nullopt};
+  if (change) return Asked{std::nullopt, *change};
+  if (change.error().code == ErrorCode::kConflict) return tl::unexpected<Error>(change.error());
+  return tl::unexpected<Error>(proposal.error());
+}
+
+Result<int> decide_change(const Common& common, Session& session, const protocol::ChangeId& id,
+                          const std::pair<protocol::VoteDecision, const DecideOptions*>& answer) {
+  ASSIGN_OR_RETURN(const custodian::ShownChange shown,
+                   custodian::inspect(session.follower(), id, session.clock().now()));
+  say(common, custodian::render(shown, session.clock().now()));
+  const bool approves = answer.first == protocol::VoteDecision::kApprove;
+  RETURN_IF_ERROR(confirmed(session, *answer.second, approves ? "approve" : "refuse"));
+  RETURN_IF_ERROR(custodian::vote(session.follower(), session.hands(), shown, answer.first,
+                                  answer.second->reason));
+  ASSIGN_OR_RETURN(const auto change, session.follower().world().rooms().vault.change(id));
+  const bool made = change && change->made;
+  std::int64_t missing = 0;
+  const Result<quorum::Decision> decision =
+      judge::decision_on(id, session.follower().world().rooms(), session.clock().now());
+  if (!made && decision) missing = static_cast<std::int64_t>(decision->approvals_missing);
+  const std::string state =
+      made ? "the quorum is met and the change is made"
+           : fmt::format("{} more approval{} missing", missing, missing == 1 ? " is" : "s are");
+  say(common, fmt::format("{}: {}", approves ? "Approved" : "Refused", state));
+  tell(common,
+       {{"change", session.shown(id.hex())}, {"made", made}, {"approvals_missing", missing}});
+  return 0;
+}
+
 }  // namespace
 
 Result<int> approve(const Common& common, const DecideOptions& options) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
-  ASSIGN_OR_RETURN(const custodian::Shown shown, shown_proposal(common, *session, options.what));
+  ASSIGN_OR_RETURN(const Asked asked, find_asked(session->follower().world(), options.what));
+  if (asked.change) {
+    return decide_change(common, *session, *asked.change,
+                         {protocol::VoteDecision::kApprove, &options});
+  }
+  ASSIGN_OR_RETURN(const custodian::Shown shown, shown_proposal(common, *session, *asked.proposal));
   // An answer that was lost looks like one that was never given: it is looked for first.
   if (custodian::has_approved(shown, session->person(), session->clock().now()))
     return answered(common, *session, shown.proposal.id, "Approved already");
@@ -68,7 +113,12 @@ Result<int> approve(const Common& common, const DecideOptions& options) {
 
 Result<int> refuse(const Common& common, const DecideOptions& options) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
-  ASSIGN_OR_RETURN(const custodian::Shown shown, shown_proposal(common, *session, options.what));
+  ASSIGN_OR_RETURN(const Asked asked, find_asked(session->follower().world(), options.what));
+  if (asked.change) {
+    return decide_change(common, *session, *asked.change,
+                         {protocol::VoteDecision::kRefuse, &options});
+  }
+  ASSIGN_OR_RETURN(const custodian::Shown shown, shown_proposal(common, *session, *asked.proposal));
   RETURN_IF_ERROR(confirmed(*session, options, "refuse"));
   RETURN_IF_ERROR(custodian::refuse(session->follower(), session->hands(), shown, options.reason));
   return answered(common, *session, shown.proposal.id, "Refused");
@@ -84,10 +134,23 @@ Result<int> freeze(const Common& common, const DecideOptions& options) {
   ASSIGN_OR_RETURN(
       const protocol::Receipt receipt,
       custodian::freeze(session->follower(), session->hands(), object, options.reason));
-  say(common,
-      fmt::format("Frozen at log position {}: no vote, grant or redemption of {} from here on",
-                  receipt.index, object ? printable(options.what) : std::string("anything")));
+  const judge::Rooms rooms = session->follower().world().rooms();
+  ASSIGN_OR_RETURN(const std::vector<vault::FreezeInForce> freezes, rooms.vault.freezes());
+  const bool half = std::any_of(freezes.begin(), freezes.end(), [&](const auto& each) {
+    return each.stamp.index == receipt.index && !each.alone;
+  });
+  const std::string what = object ? printable(options.what) : std::string("anything");
+  if (half) {
+    say(common, fmt::format("Kept at log position {} as half a freeze of {}: a quorum lifted your "
+                            "last one, so a second person must run strongroom freeze too",
+                            receipt.index, what));
+  } else {
+    say(common, fmt::format("Frozen at log position {}: no vote, grant or redemption of {} from "
+                            "here on",
+                            receipt.index, what));
+  }
   tell(common, {{"index", receipt.index},
+                {"half", half},
                 {"scope", object ? session->shown(object->hex()) : std::string("all")}});
   return 0;
 }

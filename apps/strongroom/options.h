@@ -50,7 +50,7 @@ struct OpenOptions {
   std::vector<std::string> command;
 };
 struct DecideOptions {
-  std::string what;  ///< proposal, or object, or "all"
+  std::string what;  ///< proposal, change, object, or "all"
   std::string reason;
   bool yes = false;
 };
@@ -69,6 +69,8 @@ struct CloseOptions {
 [[nodiscard]] Result<int> approve(const Common& common, const DecideOptions& options);
 [[nodiscard]] Result<int> refuse(const Common& common, const DecideOptions& options);
 [[nodiscard]] Result<int> freeze(const Common& common, const DecideOptions& options);
+[[nodiscard]] Result<int> unfreeze(const Common& common, const DecideOptions& options);
+[[nodiscard]] Result<int> changes(const Common& common);
 [[nodiscard]] Result<int> recall(const Common& common, const DecideOptions& options);
 [[nodiscard]] Result<int> status(const Common& common);
 [[nodiscard]] Result<int> log(const Common& common);

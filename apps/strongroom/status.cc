@@ -2,6 +2,7 @@
 
 #include "base/program.h"
 #include "base/shown.h"
+#include "custodian/changes.h"
 #include "ledger/tile.h"
 #include "session.h"
 #include "verbs.h"
@@ -60,6 +61,24 @@ Result<std::string> proposal_line(Session& session, const vault::Proposal& propo
                      where, state);
 }
 
+// Those that can still be voted on.
+Result<std::int64_t> say_changes(const Common& common, Session& session) {
+  std::int64_t waiting = 0;
+  const judge::Rooms rooms = session.follower().world().rooms();
+  ASSIGN_OR_RETURN(const std::vector<vault::ProposedChange> changes, rooms.vault.changes());
+  for (const vault::ProposedChange& change : changes) {
+    const Result<quorum::Decision> decision =
+        judge::decision_on(change.id, rooms, session.clock().now());
+    if (!decision) continue;
+    if (++waiting == 1) say(common, "Changes asked for (strongroom changes lists all)");
+    say(common,
+        fmt::format("  {}  {}: waits for {} more approval{}", brief(session, change.id.hex()),
+                    custodian::summary_of(change.change.subject), decision->approvals_missing,
+                    decision->approvals_missing == 1 ? "" : "s"));
+  }
+  return waiting;
+}
+
 }  // namespace
 
 Result<int> status(const Common& common) {
@@ -92,10 +111,13 @@ Result<int> status(const Common& common) {
     ASSIGN_OR_RETURN(const std::string line, proposal_line(*session, proposal));
     say(common, line);
   }
+  ASSIGN_OR_RETURN(const std::int64_t changes_waiting, say_changes(common, *session));
   for (const vault::FreezeInForce& freeze : freezes) {
     ASSIGN_OR_RETURN(const std::string who,
                      custodian::person_name(session->follower(), freeze.freeze.person));
-    say(common, fmt::format("FROZEN by {} since {}: {}", who, shown_time(freeze.stamp.time),
+    say(common, fmt::format("{} by {} since {}: {}",
+                            freeze.alone ? "FROZEN" : "HALF A FREEZE (a second person's is needed)",
+                            who, shown_time(freeze.stamp.time),
                             freeze.freeze.object ? session->shown(freeze.freeze.object->hex())
                                                  : std::string("everything")));
   }
@@ -106,6 +128,7 @@ Result<int> status(const Common& common) {
                 {"waiting", waiting},
                 {"open", open},
                 {"freezes", static_cast<std::int64_t>(freezes.size())},
+                {"changes_waiting", changes_waiting},
                 {"freshness_proved", false}});
   return 0;
 }

@@ -64,6 +64,30 @@ Result<std::int64_t> number_in(const http::Texts& texts, std::string_view name, 
   return static_cast<std::int64_t>(*number);
 }
 
+// What was stored for a release before it was frozen or recalled is not given out after it.
+Result<void> gives_still(const sequencer::Sequencer& sequencer, const ProposalId& id) {
+  return sequencer.read([&](const judge::Rooms& rooms) -> Result<void> {
+    ASSIGN_OR_RETURN(const auto proposal, rooms.vault.proposal(id));
+    if (!proposal) return fail(ErrorCode::kNotFound, "no such proposal");
+    if (proposal->recalled) return fail(ErrorCode::kRefused, "the proposal has been recalled");
+    ASSIGN_OR_RETURN(const bool frozen, rooms.vault.is_frozen(proposal->request.object));
+    if (frozen)
+      return fail(ErrorCode::kFrozen, "a freeze is in force: a frozen object gives nothing");
+    return {};
+  });
+}
+
+// Re-sealed leaves and site secrets: the pieces that open. Their names begin with the proposal.
+std::optional<ProposalId> proposal_whose_pieces(std::string_view name) {
+  constexpr std::string_view kProposal = "proposal/";
+  constexpr std::size_t kDigits = 2 * ProposalId::kBytes;
+  if (!name.starts_with(kProposal)) return std::nullopt;
+  name.remove_prefix(kProposal.size());
+  const std::string_view what = name.size() > kDigits ? name.substr(kDigits) : "";
+  if (!what.starts_with("/leaves/") && !what.starts_with("/sites/")) return std::nullopt;
+  return ProposalId::from_hex_text(name.substr(0, kDigits));
+}
+
 bool is_object_document(std::string_view name) {
   if (name == "manifest") return true;
   for (const std::string_view prefix : {"key-record-", "sealed-shares-"}) {
@@ -173,8 +197,10 @@ Response Api::text(const Request& request) {
 Response Api::attachment(const Request& request) {
   return respond([&]() -> Result<Response> {
     RETURN_IF_ERROR(authenticated(request));
-    ASSIGN_OR_RETURN(std::optional<Bytes> bytes,
-                     parts_.sequencer.attachment(request.segments.at("name")));
+    const std::string& name = request.segments.at("name");
+    if (const std::optional<ProposalId> proposal = proposal_whose_pieces(name))
+      RETURN_IF_ERROR(gives_still(parts_.sequencer, *proposal));
+    ASSIGN_OR_RETURN(std::optional<Bytes> bytes, parts_.sequencer.attachment(name));
     if (!bytes) return fail(ErrorCode::kNotFound, "nothing of this name is carried");
     return bytes_response(std::move(*bytes));
   });
@@ -263,6 +289,7 @@ Result<Bytes> Api::redeemed_sites(const protocol::Command& command) {
   protocol::Command entry = command;
   entry.attachments.clear();
   RETURN_IF_ERROR(parts_.sequencer.submit(std::move(entry)));
+  RETURN_IF_ERROR(gives_still(parts_.sequencer, redemption.proposal));
   const std::string name = protocol::sites_name(redemption.proposal, redemption.n);
   ASSIGN_OR_RETURN(std::optional<Bytes> stored, parts_.sequencer.attachment(name));
   if (stored) return std::move(*stored);

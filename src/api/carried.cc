@@ -1,6 +1,7 @@
 #include "api/carried.h"
 
 #include "base/limits.h"
+#include "protocol/change.h"
 #include "protocol/deposit.h"
 #include "protocol/release.h"
 #include "seal/key_record.h"
@@ -31,13 +32,14 @@ Result<void> only(const Command& command, std::size_t attachments) {
   return {};
 }
 
-Result<void> has_text(const Command& command, std::string_view field, const Digest& commitment) {
+Result<void> has_text(const Command& command, std::string_view field, const Digest& commitment,
+                      std::size_t texts = 1) {
   const bool found =
       std::any_of(command.texts.begin(), command.texts.end(), [&](const protocol::Text& text) {
         return text.field == field && format::is_clean_text(text.opening.text) &&
                protocol::commitment_to(field, text.opening) == commitment;
       });
-  if (!found || command.texts.size() != 1) {
+  if (!found || command.texts.size() != texts) {
     return fail(ErrorCode::kMalformed,
                 "the command does not carry the text of its " + std::string(field));
   }
@@ -81,6 +83,18 @@ Result<void> check_voted(const Command& command) {
     }
   }
   return {};
+}
+
+// A reason for custodians to read, and the name of whoever or whatever joins.
+Result<void> check_change_proposed(const Command& command) {
+  ASSIGN_OR_RETURN(const protocol::Change change, protocol::change_from(*command.statement));
+  RETURN_IF_ERROR(only(command, 0));
+  std::optional<Digest> name;
+  if (const auto* enrol = std::get_if<protocol::Enrol>(&change.subject)) name = enrol->member.name;
+  if (const auto* added = std::get_if<protocol::AddHost>(&change.subject)) name = added->host.name;
+  if (!name) return has_text(command, "reason", change.reason);
+  RETURN_IF_ERROR(has_text(command, "name", *name, 2));
+  return has_text(command, "reason", change.reason, 2);
 }
 
 Result<void> check_deposited(const Command& command, const store::BlobStore& objects) {
@@ -146,10 +160,18 @@ Result<void> check_carried(const Command& command, const store::BlobStore& objec
       RETURN_IF_ERROR(has_text(command, "reason", recall.reason));
       return only(command, 0);
     }
+    case EntryType::kChangeProposed:
+      return check_change_proposed(command);
+    case EntryType::kChangeVoted: {
+      ASSIGN_OR_RETURN(const auto vote, protocol::change_vote_from(*command.statement));
+      RETURN_IF_ERROR(has_text(command, "reason", vote.reason));
+      return only(command, 0);
+    }
     case EntryType::kGenesis:
     case EntryType::kTriaged:
     case EntryType::kGranted:
     case EntryType::kRedeemed:
+    case EntryType::kChanged:
       break;
   }
   return fail(ErrorCode::kRefused, "an entry of type " + std::string(name_of(command.type)) +

@@ -11,17 +11,6 @@ namespace {
 
 constexpr std::size_t kPrefixDigitsMin = 8;
 
-Result<std::string> shown_policy(const client::Follower& follower,
-                                 const protocol::PolicyNode& node) {
-  if (node.person) return person_name(follower, *node.person);
-  std::string members;
-  for (const protocol::PolicyNode& child : node.of) {
-    ASSIGN_OR_RETURN(const std::string member, shown_policy(follower, child));
-    members += (members.empty() ? "" : ", ") + member;
-  }
-  return fmt::format("{} of ({})", node.threshold, members);
-}
-
 Result<void> check_evidence(const client::Follower& follower, const vault::Proposal& proposal,
                             const protocol::Host& host) {
   ASSIGN_OR_RETURN(const Bytes bytes, follower.attachment(protocol::evidence_name(proposal.id)));
@@ -56,8 +45,23 @@ Result<std::vector<std::string>> other_leases(const client::Follower& follower,
 
 }  // namespace
 
+Result<std::string> policy_in_words(const client::Follower& follower,
+                                    const protocol::PolicyNode& node) {
+  if (node.person) return person_name(follower, *node.person);
+  std::string members;
+  for (const protocol::PolicyNode& child : node.of) {
+    ASSIGN_OR_RETURN(const std::string member, policy_in_words(follower, child));
+    members += (members.empty() ? "" : ", ") + member;
+  }
+  return fmt::format("{} of ({})", node.threshold, members);
+}
+
 Result<std::string> person_name(const client::Follower& follower, const PersonId& person) {
-  ASSIGN_OR_RETURN(const auto member, follower.world().rooms().people.member(person));
+  const people::State& people = follower.world().rooms().people;
+  ASSIGN_OR_RETURN(auto member, people.member(person));
+  if (!member) {
+    ASSIGN_OR_RETURN(member, people.former_member(person));
+  }
   if (!member) return "person " + person.hex();
   ASSIGN_OR_RETURN(const auto text, follower.text("name", member->name));
   return text ? printable(*text) : "person " + person.hex();
@@ -125,7 +129,7 @@ Result<Shown> inspect(client::Follower& follower, const ProposalId& id, UnixSeco
   ASSIGN_OR_RETURN(shown.host, host_name(follower, request.host));
   shown.evidence = host->evidence;
   ASSIGN_OR_RETURN(shown.purpose, follower.shown_text("purpose", request.purpose));
-  ASSIGN_OR_RETURN(shown.policy, shown_policy(follower, policy->root()));
+  ASSIGN_OR_RETURN(shown.policy, policy_in_words(follower, policy->root()));
   ASSIGN_OR_RETURN(shown.open_elsewhere, other_leases(follower, *proposal));
   for (const vault::CastVote& cast : proposal->votes) {
     ShownVote vote;

@@ -58,6 +58,10 @@ struct Shown {
 /// The newest name of the asset that the object is a version of.
 [[nodiscard]] Result<std::string> object_name(const client::Follower& follower,
                                               const ObjectId& object);
+/// "2 of (alice, bob, carol)"
+[[nodiscard]] Result<std::string> policy_in_words(const client::Follower& follower,
+                                                  const protocol::PolicyNode& node);
+
 }  // namespace strongroom::custodian
 
 #endif  // STRONGROOM_CUSTODIAN_INSPECT_H_

@@ -76,8 +76,9 @@ Result<vault::GrantFacts> grant_facts(const ProposalId& proposal, const Rooms& r
   if (!facts.proposal) return facts;
   for (const vault::CastVote& cast : facts.proposal->votes) {
     ASSIGN_OR_RETURN(const auto member, rooms.people.member(cast.vote.person));
-    if (!member) continue;
+    if (!member || member->key(cast.vote.key) == nullptr) continue;
     facts.voters.push_back({.person = member->person,
+                            .key = cast.vote.key,
                             .kind = member->kind,
                             .custodian = member->has(protocol::Role::kCustodian),
                             .cleared = member->cleared_at(now)});

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "judge/facts.h"
+#include "judge/facts_changes.h"
 #include "people/rules.h"
 #include "registry/rules.h"
 #include "vault/rules.h"
@@ -30,6 +31,7 @@ Shape shape_of(EntryType type) {
   switch (type) {
     case EntryType::kTriaged:
     case EntryType::kGranted:
+    case EntryType::kChanged:
       return {.statement = false, .body = true};
     case EntryType::kProposed:
       return {.statement = true, .body = true};
@@ -71,6 +73,12 @@ Result<Event> event_of(const Entry& entry) {
       return as_event(protocol::freeze_from(*entry.statement));
     case EntryType::kRecalled:
       return as_event(protocol::recall_from(*entry.statement));
+    case EntryType::kChangeProposed:
+      return as_event(protocol::change_from(*entry.statement));
+    case EntryType::kChangeVoted:
+      return as_event(protocol::change_vote_from(*entry.statement));
+    case EntryType::kChanged:
+      return as_event(vault::changed_from(*entry.body));
   }
   return fail(ErrorCode::kMalformed, "an entry of an unknown type");
 }
@@ -179,6 +187,25 @@ struct Judgement {
     RETURN_IF_ERROR(signed_by_person(entry, rooms, who));
     return vault::may_recall(event, facts);
   }
+  Result<void> operator()(const protocol::Change& event) const {
+    RETURN_IF_ERROR(
+        signed_by_person(entry, rooms, {event.person, {Role::kCustodian, Role::kOfficer}, true}));
+    RETURN_IF_ERROR(protocol::verify_claims(event));
+    ASSIGN_OR_RETURN(const vault::ProposeChangeFacts facts,
+                     propose_change_facts(event, rooms, entry.time));
+    return vault::may_propose_change(event, facts);
+  }
+  Result<void> operator()(const protocol::ChangeVote& event) const {
+    RETURN_IF_ERROR(signed_by_person(entry, rooms, {event.person, {Role::kCustodian}, true}));
+    ASSIGN_OR_RETURN(const vault::VoteChangeFacts facts,
+                     vote_change_facts(event, rooms, entry.signatures.front().key, entry.time));
+    return vault::may_vote_change(event, facts);
+  }
+  Result<void> operator()(const vault::Changed& event) const {
+    ASSIGN_OR_RETURN(const vault::MakeChangeFacts facts,
+                     make_change_facts(event.change, rooms, entry.time));
+    return vault::may_change(event, facts);
+  }
 };
 
 struct Application {
@@ -200,6 +227,11 @@ struct Application {
   Result<void> operator()(const registry::Triage& event) const {
     return changes.registry.apply(event);
   }
+  Result<void> operator()(const vault::Changed& event) const {
+    ASSIGN_OR_RETURN(const protocol::Change change, changes.vault.apply(event, stamp()));
+    RETURN_IF_ERROR(changes.people.apply(change, entry.index));
+    return changes.registry.apply(change);
+  }
   template <class VaultEvent>
   Result<void> operator()(const VaultEvent& event) const {
     return changes.vault.apply(event, stamp());
@@ -220,6 +252,8 @@ Result<void> saw_this_log(const Event& event, const Rooms& rooms) {
   if (const auto* vote = std::get_if<protocol::Vote>(&event)) seen = &vote->checkpoint;
   if (const auto* freeze = std::get_if<protocol::Freeze>(&event)) seen = &freeze->checkpoint;
   if (const auto* recall = std::get_if<protocol::Recall>(&event)) seen = &recall->checkpoint;
+  if (const auto* change = std::get_if<protocol::Change>(&event)) seen = &change->checkpoint;
+  if (const auto* vote = std::get_if<protocol::ChangeVote>(&event)) seen = &vote->checkpoint;
   if (seen == nullptr || seen->size == 0) return {};
   ASSIGN_OR_RETURN(const std::optional<Digest> root, rooms.tree.root_at(seen->size));
   if (!root || *root != seen->root) {
@@ -253,6 +287,17 @@ Result<quorum::Decision> decision_on(const ProposalId& proposal, const Rooms& ro
   return vault::decide_grant(facts);
 }
 
+Result<bool> loosens(const protocol::Subject& subject, const Rooms& rooms, UnixSeconds now) {
+  ASSIGN_OR_RETURN(const vault::SubjectFacts facts, subject_facts(subject, rooms, now));
+  return vault::loosens(subject, facts);
+}
+
+Result<quorum::Decision> decision_on(const protocol::ChangeId& change, const Rooms& rooms,
+                                     UnixSeconds now) {
+  ASSIGN_OR_RETURN(const vault::MakeChangeFacts facts, make_change_facts(change, rooms, now));
+  return vault::decide_change(facts);
+}
+
 Result<std::optional<Entry>> follow_up(const Event& event, const Entry& entry, const Rooms& after) {
   Entry next;
   next.index = entry.index + 1;
@@ -270,6 +315,17 @@ Result<std::optional<Entry>> follow_up(const Event& event, const Entry& entry, c
     if (!decision.satisfied) return std::nullopt;
     next.type = EntryType::kGranted;
     next.body = to_json(vault::grant_from(*facts.proposal, decision));
+    return next;
+  }
+  if (const auto* vote = std::get_if<protocol::ChangeVote>(&event)) {
+    // A refusal completes nothing, and may stand where the change can no longer be made.
+    if (vote->decision == protocol::VoteDecision::kRefuse) return std::nullopt;
+    ASSIGN_OR_RETURN(const vault::MakeChangeFacts facts,
+                     make_change_facts(vote->change, after, entry.time));
+    ASSIGN_OR_RETURN(const quorum::Decision decision, vault::decide_change(facts));
+    if (!decision.satisfied) return std::nullopt;
+    next.type = EntryType::kChanged;
+    next.body = to_json(vault::made_from(*facts.change, decision));
     return next;
   }
   return std::nullopt;

@@ -20,7 +20,8 @@ struct Genesis {
 };
 using Event = std::variant<Genesis, protocol::Registration, registry::Triage, protocol::Deposit,
                            vault::Proposed, protocol::Vote, vault::Granted, protocol::Redemption,
-                           protocol::LeaseEnd, protocol::Freeze, protocol::Recall>;
+                           protocol::LeaseEnd, protocol::Freeze, protocol::Recall, protocol::Change,
+                           protocol::ChangeVote, vault::Changed>;
 /// Errors: kMalformed.
 [[nodiscard]] Result<Event> event_of(const protocol::Entry& entry);
 
@@ -55,8 +56,8 @@ struct Changes {
                                  const Changes& changes);
 
 /// What the server must say next, of its own, in the same commit: the triage of what was just
-/// registered, the grant that the last vote completed. Index and time of the result are `entry`'s
-/// successor's.
+/// registered, the grant or change that the last vote completed. Index and time of the result are
+/// `entry`'s successor's.
 [[nodiscard]] Result<std::optional<protocol::Entry>> follow_up(const Event& event,
                                                                const protocol::Entry& entry,
                                                                const Rooms& after);
@@ -64,6 +65,12 @@ struct Changes {
 /// Facts for the grant of one proposal, from any State. The same filler serves all who decide.
 [[nodiscard]] Result<quorum::Decision> decision_on(const ProposalId& proposal, const Rooms& rooms,
                                                    UnixSeconds now);
+/// The same for a change of the strongroom. Errors also: why it can no longer be made.
+[[nodiscard]] Result<quorum::Decision> decision_on(const protocol::ChangeId& change,
+                                                   const Rooms& rooms, UnixSeconds now);
+/// Could something open after this change that could not before?
+[[nodiscard]] Result<bool> loosens(const protocol::Subject& subject, const Rooms& rooms,
+                                   UnixSeconds now);
 
 }  // namespace strongroom::judge
 

@@ -327,6 +327,58 @@ class TestLab {
     return signed_by(protocol::EntryType::kRecalled, to_json(recall), who);
   }
 
+  /// Proposed by `person`, standing for 24 hours.
+  [[nodiscard]] protocol::Change change(const TestPerson& person, protocol::Subject subject,
+                                        const protocol::CheckpointSeen& seen = {}) const {
+    protocol::Change change;
+    change.strongroom = id;
+    change.subject = std::move(subject);
+    change.person = person.id();
+    change.reason.bytes.fill(9);
+    change.expires = kTestStart + 24 * kTestHour;
+    change.checkpoint = seen;
+    return change;
+  }
+  [[nodiscard]] static protocol::Command propose(const protocol::Change& change,
+                                                 const TestSigner& who) {
+    return signed_by(protocol::EntryType::kChangeProposed, to_json(change), who);
+  }
+  [[nodiscard]] protocol::ChangeVote change_approval(
+      const TestPerson& person, const protocol::Change& change,
+      const protocol::CheckpointSeen& seen = {}) const {
+    protocol::ChangeVote vote;
+    vote.strongroom = id;
+    vote.change = protocol::change_id(change);
+    vote.decision = protocol::VoteDecision::kApprove;
+    vote.person = person.id();
+    vote.key = person.key;
+    vote.valid_until = change.expires;
+    vote.checkpoint = seen;
+    vote.reason.bytes.fill(10);
+    return vote;
+  }
+  [[nodiscard]] static protocol::Command cast(const protocol::ChangeVote& vote,
+                                              const TestSigner& who) {
+    return signed_by(protocol::EntryType::kChangeVoted, to_json(vote), who);
+  }
+  /// With every key's own claim.
+  [[nodiscard]] protocol::Enrol enrolment(const TestPerson& newcomer) const {
+    return {newcomer.member, {claim_of(newcomer, newcomer.id())}};
+  }
+  /// What the holder of `key` signs to become a key of `person`.
+  [[nodiscard]] protocol::Signature claim_of(const TestPerson& key, const PersonId& person) const {
+    Result<protocol::Signature> claim = protocol::sign_statement(
+        protocol::key_claim(id, person, key.member.keys.front()), key.signer());
+    CHECK(claim.has_value());
+    return *claim;
+  }
+  [[nodiscard]] protocol::AddHost host_addition(const TestHost& added) const {
+    Result<protocol::Signature> claim =
+        protocol::sign_statement(protocol::host_claim(id, added.host), added.signer());
+    CHECK(claim.has_value());
+    return {added.host, *claim};
+  }
+
  private:
   [[nodiscard]] protocol::Genesis make_genesis(protocol::Mode mode) const {
     protocol::Genesis made{.policy = policy_};

@@ -23,6 +23,11 @@ class View : public State {
   [[nodiscard]] Result<std::optional<protocol::Host>> host(const HostId& host) const override;
   [[nodiscard]] Result<std::vector<protocol::Member>> members() const override;
   [[nodiscard]] Result<std::vector<protocol::Host>> hosts() const override;
+  [[nodiscard]] Result<std::optional<protocol::Member>> former_member(
+      const PersonId& person) const override;
+  [[nodiscard]] Result<std::optional<std::int64_t>> held_since(const KeyId& key) const override;
+  [[nodiscard]] Result<bool> is_known(const crypto::PublicKeys& key) const override;
+  [[nodiscard]] Result<bool> is_known(const protocol::Host& host) const override;
 
  private:
   store::Queries& queries_;
@@ -35,8 +40,14 @@ class WritableView final : public View, public Changes {
       : View(transaction), transaction_(transaction) {}
 
   [[nodiscard]] Result<void> apply(const protocol::Genesis& genesis) override;
+  [[nodiscard]] Result<void> apply(const protocol::Change& change, std::int64_t index) override;
 
  private:
+  Result<void> enrol(const protocol::Member& member, std::int64_t index);
+  Result<void> take_key(const PersonId& person, const crypto::PublicKeys& key, std::int64_t index);
+  Result<void> rewrite(const protocol::Member& member);
+  Result<void> retire(const PersonId& person);
+  Result<void> take_host(const protocol::Host& host);
   store::Transaction& transaction_;
 };
 

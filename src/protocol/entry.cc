@@ -12,7 +12,7 @@ using format::Json;
 namespace {
 constexpr std::size_t kSignaturesMax = 64;
 
-constexpr std::array<std::pair<EntryType, std::string_view>, 11> kTypes{
+constexpr std::array<std::pair<EntryType, std::string_view>, 14> kTypes{
     {{EntryType::kGenesis, "genesis"},
      {EntryType::kRegistered, "registered"},
      {EntryType::kTriaged, "triaged"},
@@ -23,7 +23,10 @@ constexpr std::array<std::pair<EntryType, std::string_view>, 11> kTypes{
      {EntryType::kRedeemed, "redeemed"},
      {EntryType::kLeaseEnded, "lease-ended"},
      {EntryType::kFrozen, "frozen"},
-     {EntryType::kRecalled, "recalled"}}};
+     {EntryType::kRecalled, "recalled"},
+     {EntryType::kChangeProposed, "change-proposed"},
+     {EntryType::kChangeVoted, "change-voted"},
+     {EntryType::kChanged, "changed"}}};
 }  // namespace
 
 std::string_view name_of(EntryType type) { return kTypes[static_cast<std::size_t>(type)].second; }

@@ -21,7 +21,10 @@ enum class EntryType {
   kRedeemed,
   kLeaseEnded,
   kFrozen,
-  kRecalled
+  kRecalled,
+  kChangeProposed,
+  kChangeVoted,
+  kChanged
 };
 [[nodiscard]] std::string_view name_of(EntryType type);
 /// Errors: kMalformed.

@@ -22,6 +22,11 @@ Result<Triage> triage_from(const Json& json) {
   return triage;
 }
 
+protocol::Level Asset::level_at(UnixSeconds now) const {
+  if (set && now < set->until) return set->level;
+  return level.value_or(protocol::Level::kSl5);
+}
+
 Result<void> Fold::apply(const protocol::Registration& registration, UnixSeconds at) {
   assets_.emplace(registration.asset, Asset{.asset = registration.asset,
                                             .name = registration.name,
@@ -30,7 +35,8 @@ Result<void> Fold::apply(const protocol::Registration& registration, UnixSeconds
                                             .registered_by = registration.person,
                                             .registered_at = at,
                                             .level = std::nullopt,
-                                            .level_because = ""});
+                                            .level_because = "",
+                                            .set = std::nullopt});
   return {};
 }
 
@@ -39,6 +45,15 @@ Result<void> Fold::apply(const Triage& triage) {
   CHECK(found != assets_.end());  // the rules have refused it
   found->second.level = triage.level;
   found->second.level_because = triage.because;
+  return {};
+}
+
+Result<void> Fold::apply(const protocol::Change& change) {
+  const auto* set = std::get_if<protocol::SetLevel>(&change.subject);
+  if (set == nullptr) return {};
+  const auto found = assets_.find(set->asset);
+  CHECK(found != assets_.end());  // the rules have refused it
+  found->second.set = LevelSet{set->level, set->until};
   return {};
 }
 

@@ -4,11 +4,19 @@
 #include <map>
 #include <optional>
 
+#include "protocol/change.h"
 #include "protocol/deposit.h"
 #include "protocol/entry.h"
 
 /// What can happen to assets, forever, and what it folds to in memory.
 namespace strongroom::registry {
+
+/// A level that a quorum set, in place of triage's.
+struct LevelSet {
+  protocol::Level level = protocol::Level::kSl5;
+  UnixSeconds until;
+  bool operator==(const LevelSet&) const = default;
+};
 
 struct Asset {
   AssetId asset;
@@ -17,8 +25,11 @@ struct Asset {
   std::map<std::string, std::int64_t> formats;
   PersonId registered_by;
   UnixSeconds registered_at;
-  std::optional<protocol::Level> level;  ///< what it needs; set by triage
+  std::optional<protocol::Level> level;  ///< what it needs, as triage says
   std::string level_because;
+  std::optional<LevelSet> set;
+  /// What it needs at `now`: the strictest while nothing is said.
+  [[nodiscard]] protocol::Level level_at(UnixSeconds now) const;
   bool operator==(const Asset&) const = default;
 };
 
@@ -46,6 +57,8 @@ class Changes {
   [[nodiscard]] virtual Result<void> apply(const protocol::Registration& registration,
                                            UnixSeconds at) = 0;
   [[nodiscard]] virtual Result<void> apply(const Triage& triage) = 0;
+  /// A change that a quorum has made. Those of other rooms change nothing here.
+  [[nodiscard]] virtual Result<void> apply(const protocol::Change& change) = 0;
 };
 
 class Fold final : public State, public Changes {
@@ -53,6 +66,7 @@ class Fold final : public State, public Changes {
   [[nodiscard]] Result<void> apply(const protocol::Registration& registration,
                                    UnixSeconds at) override;
   [[nodiscard]] Result<void> apply(const Triage& triage) override;
+  [[nodiscard]] Result<void> apply(const protocol::Change& change) override;
   [[nodiscard]] Result<std::optional<Asset>> asset(const AssetId& id) const override;
   [[nodiscard]] Result<std::vector<Asset>> assets() const override;
 

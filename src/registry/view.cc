@@ -7,9 +7,11 @@ namespace strongroom::registry {
 namespace {
 
 constexpr const char* kSelectOne =
-    "SELECT registration, registered_at, level, because FROM registry_assets WHERE asset = ?";
+    "SELECT registration, registered_at, level, because, set_level, set_until FROM registry_assets "
+    "WHERE asset = ?";
 constexpr const char* kSelectAll =
-    "SELECT registration, registered_at, level, because FROM registry_assets ORDER BY asset";
+    "SELECT registration, registered_at, level, because, set_level, set_until FROM registry_assets "
+    "ORDER BY asset";
 
 // Of the row that has been reached.
 Result<Asset> asset_in(const store::Rows& rows) {
@@ -24,8 +26,17 @@ Result<Asset> asset_in(const store::Rows& rows) {
               .registered_by = registration.person,
               .registered_at = {},
               .level = std::nullopt,
-              .level_because = ""};
+              .level_because = "",
+              .set = std::nullopt};
   ASSIGN_OR_RETURN(asset.registered_at.value, rows.integer(1));
+  ASSIGN_OR_RETURN(const bool unset, rows.is_null(4));
+  if (!unset) {
+    LevelSet set;
+    ASSIGN_OR_RETURN(const std::string level, rows.text(4));
+    ASSIGN_OR_RETURN(set.level, protocol::level_from(level));
+    ASSIGN_OR_RETURN(set.until.value, rows.integer(5));
+    asset.set = set;
+  }
   ASSIGN_OR_RETURN(const bool untriaged, rows.is_null(2));
   if (untriaged) return asset;
   ASSIGN_OR_RETURN(const std::string level, rows.text(2));
@@ -39,7 +50,8 @@ Result<Asset> asset_in(const store::Rows& rows) {
 Result<void> View::create_tables(store::Transaction& transaction) {
   RETURN_IF_ERROR(transaction.execute(
       "CREATE TABLE IF NOT EXISTS registry_assets (asset BLOB PRIMARY KEY, registration TEXT NOT "
-      "NULL, registered_at INTEGER NOT NULL, level TEXT, because TEXT) STRICT"));
+      "NULL, registered_at INTEGER NOT NULL, level TEXT, because TEXT, set_level TEXT, set_until "
+      "INTEGER) STRICT"));
   return {};
 }
 
@@ -79,6 +91,17 @@ Result<void> WritableView::apply(const Triage& triage) {
       const std::int64_t changed,
       transaction_.execute("UPDATE registry_assets SET level = ?, because = ? WHERE asset = ?",
                            {name_of(triage.level), triage.because, triage.asset}));
+  CHECK(changed == 1);  // the rules have refused it
+  return {};
+}
+
+Result<void> WritableView::apply(const protocol::Change& change) {
+  const auto* set = std::get_if<protocol::SetLevel>(&change.subject);
+  if (set == nullptr) return {};
+  ASSIGN_OR_RETURN(const std::int64_t changed,
+                   transaction_.execute(
+                       "UPDATE registry_assets SET set_level = ?, set_until = ? WHERE asset = ?",
+                       {name_of(set->level), set->until.value, set->asset}));
   CHECK(changed == 1);  // the rules have refused it
   return {};
 }

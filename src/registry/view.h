@@ -33,6 +33,7 @@ class WritableView final : public View, public Changes {
   [[nodiscard]] Result<void> apply(const protocol::Registration& registration,
                                    UnixSeconds at) override;
   [[nodiscard]] Result<void> apply(const Triage& triage) override;
+  [[nodiscard]] Result<void> apply(const protocol::Change& change) override;
 
  private:
   store::Transaction& transaction_;

@@ -126,8 +126,13 @@ QueueingSequencer::~QueueingSequencer() {
 
 Result<void> QueueingSequencer::start() {
   const Result<void> made = in_transaction([](store::Transaction& transaction) -> Result<void> {
-    RETURN_IF_ERROR(create_views(transaction));
-    return create_tables(transaction);
+    RETURN_IF_ERROR(create_tables(transaction));
+    ASSIGN_OR_RETURN(const std::int64_t version, read_views_version(transaction));
+    if (version == kViewsVersion) return create_views(transaction);
+    // Views of another version of this program: the log gives ours.
+    ASSIGN_OR_RETURN(const Head head, read_head(transaction));
+    RETURN_IF_ERROR(head.size == 0 ? create_views(transaction) : derive_views(transaction));
+    return write_views_version(transaction, kViewsVersion);
   });
   if (!made) return made;
   std::optional<protocol::Genesis> genesis;

@@ -372,6 +372,15 @@ TEST_F(Server, MendsAViewThatWasTamperedWithByRebuilding) {
   EXPECT_EQ(derived_tables(), before);
 }
 
+TEST_F(Server, DerivesTheViewsOfAnotherVersionAgainWhenItOpens) {
+  complete_release();
+  const auto before = derived_tables();
+  tamper("DELETE FROM vault_freezes");
+  tamper("UPDATE sequencer_views SET version = version - 1");
+  start();
+  EXPECT_EQ(derived_tables(), before);
+}
+
 TEST_F(Server, KeepsTextsAndAttachmentsThroughARebuild) {
   found();
   ASSERT_TRUE(sequencer->attach({"a", {1}}).has_value());

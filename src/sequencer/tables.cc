@@ -14,6 +14,8 @@ Result<void> create_tables(store::Transaction& transaction) {
         "INTEGER NOT NULL, time INTEGER NOT NULL) STRICT",
         "CREATE TABLE IF NOT EXISTS sequencer_commands (digest BLOB PRIMARY KEY, position INTEGER "
         "NOT NULL, follow_ups INTEGER NOT NULL) STRICT",
+        "CREATE TABLE IF NOT EXISTS sequencer_views (one INTEGER PRIMARY KEY CHECK (one = 1), "
+        "version INTEGER NOT NULL) STRICT",
         "CREATE TABLE IF NOT EXISTS sequencer_texts (commitment BLOB PRIMARY KEY, salt BLOB NOT "
         "NULL, text TEXT NOT NULL) STRICT",
         "CREATE TABLE IF NOT EXISTS sequencer_attachments (name TEXT PRIMARY KEY, bytes BLOB NOT "
@@ -44,6 +46,20 @@ Result<void> write_head(store::Transaction& transaction, const Head& head) {
       "INSERT INTO sequencer_head (one, size, time) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE "
       "SET size = excluded.size, time = excluded.time",
       {head.size, head.time.value}));
+  return {};
+}
+
+Result<std::int64_t> read_views_version(store::Queries& queries) {
+  ASSIGN_OR_RETURN(store::Rows rows, queries.query("SELECT version FROM sequencer_views"));
+  ASSIGN_OR_RETURN(const bool found, rows.next());
+  return found ? rows.integer(0) : Result<std::int64_t>(0);
+}
+
+Result<void> write_views_version(store::Transaction& transaction, std::int64_t version) {
+  RETURN_IF_ERROR(transaction.execute(
+      "INSERT INTO sequencer_views (one, version) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET "
+      "version = excluded.version",
+      {version}));
   return {};
 }
 

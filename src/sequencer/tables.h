@@ -26,6 +26,11 @@ struct Head {
 [[nodiscard]] Result<Head> read_head(store::Queries& queries);
 [[nodiscard]] Result<void> write_head(store::Transaction& transaction, const Head& head);
 
+/// Which version of the views the database holds; 0: of before they were numbered, or none.
+[[nodiscard]] Result<std::int64_t> read_views_version(store::Queries& queries);
+[[nodiscard]] Result<void> write_views_version(store::Transaction& transaction,
+                                               std::int64_t version);
+
 /// Where a command's entry stands, and how many entries the server added to it.
 struct Place {
   std::int64_t index = 0;

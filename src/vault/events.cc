@@ -69,9 +69,23 @@ Result<Proposed> proposed_from(const Json& statement, const Json& body) {
 
 Result<bool> State::is_frozen(const ObjectId& id) const {
   ASSIGN_OR_RETURN(const std::vector<FreezeInForce> all, freezes());
-  return std::any_of(all.begin(), all.end(), [&](const FreezeInForce& each) {
-    return !each.freeze.object || *each.freeze.object == id;
-  });
+  std::optional<PersonId> half;
+  for (const FreezeInForce& each : all) {
+    if (each.freeze.object && *each.freeze.object != id) continue;
+    if (each.alone || (half && *half != each.freeze.person)) return true;
+    half = each.freeze.person;
+  }
+  return false;
+}
+
+Founding founding_of(const protocol::Genesis& genesis) {
+  return {.strongroom = genesis.id(),
+          .mode = genesis.mode,
+          .policy = genesis.policy,
+          .deposit_key = genesis.deposit_key,
+          .levels = genesis.levels,
+          .witnesses = 0,
+          .recovery = genesis.recovery};
 }
 
 Result<std::optional<Founding>> Fold::founding() const { return founding_; }
@@ -118,11 +132,7 @@ Proposal& Fold::existing(const ProposalId& id) {
 }
 
 Result<void> Fold::apply(const protocol::Genesis& genesis) {
-  founding_ = Founding{.strongroom = genesis.id(),
-                       .mode = genesis.mode,
-                       .policy = genesis.policy,
-                       .deposit_key = genesis.deposit_key,
-                       .levels = genesis.levels};
+  founding_ = founding_of(genesis);
   policies_.emplace(genesis.policy.digest(), genesis.policy);
   return {};
 }
@@ -167,7 +177,7 @@ Result<void> Fold::apply(const protocol::LeaseEnd& end, const Stamp& stamp) {
 }
 
 Result<void> Fold::apply(const protocol::Freeze& freeze, const Stamp& stamp) {
-  freezes_.push_back({freeze, stamp});
+  freezes_.push_back({freeze, stamp, !curbed_.contains(freeze.person)});
   return {};
 }
 

@@ -3,33 +3,31 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "protocol/deposit.h"
 #include "protocol/entry.h"
 #include "protocol/genesis.h"
 #include "protocol/release.h"
+#include "vault/events_changes.h"
+#include "vault/events_stamp.h"
 
 /// What can happen to sealed objects and their releases, forever, and what it folds to in memory.
 namespace strongroom::vault {
 
-/// Where an event stands in the log, and whose key signed it (none: the server's own judgement).
-struct Stamp {
-  std::int64_t index = 0;
-  UnixSeconds time;
-  std::optional<KeyId> signed_by;
-  bool operator==(const Stamp&) const = default;
-};
-
-/// What everything else hangs from; from the genesis.
+/// What everything else hangs from: the genesis, and the policy now in force.
 struct Founding {
   StrongroomId strongroom;
   protocol::Mode mode = protocol::Mode::kDemonstration;
   protocol::Policy policy;  ///< in force
   protocol::DepositKey deposit_key;
   std::vector<protocol::LevelDemand> levels;
+  std::int64_t witnesses = 0;  ///< that the genesis names; this version knows none
+  std::optional<protocol::Recovery> recovery;
   bool operator==(const Founding&) const = default;
 };
+[[nodiscard]] Founding founding_of(const protocol::Genesis& genesis);
 
 struct Object {
   protocol::Deposit deposit;
@@ -77,9 +75,13 @@ struct Proposal {
   bool operator==(const Proposal&) const = default;
 };
 
+/// A freeze that no quorum has lifted.
 struct FreezeInForce {
   protocol::Freeze freeze;
   Stamp stamp;
+  /// False: half a freeze, by somebody whose last one a quorum lifted. It freezes together with
+  /// another person's half.
+  bool alone = true;
   bool operator==(const FreezeInForce&) const = default;
 };
 
@@ -108,11 +110,17 @@ class State {
   [[nodiscard]] virtual Result<std::optional<Proposal>> proposal(const ProposalId& id) const = 0;
   /// In log order.
   [[nodiscard]] virtual Result<std::vector<Proposal>> proposals() const = 0;
-  /// In log order.
+  /// Not lifted, halves among them, in log order.
   [[nodiscard]] virtual Result<std::vector<FreezeInForce>> freezes() const = 0;
-  /// Is this object, or everything, frozen?
+  /// Whose next freeze needs a second person. By id.
+  [[nodiscard]] virtual Result<std::vector<PersonId>> curbed() const = 0;
+  [[nodiscard]] virtual Result<std::optional<ProposedChange>> change(
+      const protocol::ChangeId& id) const = 0;
+  /// In log order.
+  [[nodiscard]] virtual Result<std::vector<ProposedChange>> changes() const = 0;
+  /// Is this object, or everything, frozen: by one person alone, or by two halves?
   [[nodiscard]] Result<bool> is_frozen(const ObjectId& id) const;
-  /// The policy of this digest, from the genesis on.
+  /// The policy of this digest, if it is or was in force.
   [[nodiscard]] virtual Result<std::optional<protocol::Policy>> policy(
       const Digest& digest) const = 0;
 };
@@ -132,6 +140,12 @@ class Changes {
   [[nodiscard]] virtual Result<void> apply(const protocol::LeaseEnd& end, const Stamp& stamp) = 0;
   [[nodiscard]] virtual Result<void> apply(const protocol::Freeze& freeze, const Stamp& stamp) = 0;
   [[nodiscard]] virtual Result<void> apply(const protocol::Recall& recall, const Stamp& stamp) = 0;
+  [[nodiscard]] virtual Result<void> apply(const protocol::Change& change, const Stamp& stamp) = 0;
+  [[nodiscard]] virtual Result<void> apply(const protocol::ChangeVote& vote,
+                                           const Stamp& stamp) = 0;
+  /// Gives the change that is made, for the other rooms to make their part of it.
+  [[nodiscard]] virtual Result<protocol::Change> apply(const Changed& changed,
+                                                       const Stamp& stamp) = 0;
 };
 
 class Fold final : public State, public Changes {
@@ -142,6 +156,10 @@ class Fold final : public State, public Changes {
   [[nodiscard]] Result<std::optional<Proposal>> proposal(const ProposalId& id) const override;
   [[nodiscard]] Result<std::vector<Proposal>> proposals() const override;
   [[nodiscard]] Result<std::vector<FreezeInForce>> freezes() const override;
+  [[nodiscard]] Result<std::vector<PersonId>> curbed() const override;
+  [[nodiscard]] Result<std::optional<ProposedChange>> change(
+      const protocol::ChangeId& id) const override;
+  [[nodiscard]] Result<std::vector<ProposedChange>> changes() const override;
   [[nodiscard]] Result<std::optional<protocol::Policy>> policy(const Digest& digest) const override;
 
   [[nodiscard]] Result<void> apply(const protocol::Genesis& genesis) override;
@@ -154,15 +172,21 @@ class Fold final : public State, public Changes {
   [[nodiscard]] Result<void> apply(const protocol::LeaseEnd& end, const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::Freeze& freeze, const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::Recall& recall, const Stamp& stamp) override;
+  [[nodiscard]] Result<void> apply(const protocol::Change& change, const Stamp& stamp) override;
+  [[nodiscard]] Result<void> apply(const protocol::ChangeVote& vote, const Stamp& stamp) override;
+  [[nodiscard]] Result<protocol::Change> apply(const Changed& changed, const Stamp& stamp) override;
 
  private:
   Proposal& existing(const ProposalId& id);
+  ProposedChange& existing(const protocol::ChangeId& id);
   std::optional<Founding> founding_;
   std::map<Digest, protocol::Policy> policies_;
   std::map<ObjectId, Object> objects_;
   std::map<ProposalId, Proposal> proposals_;
   std::vector<ProposalId> proposal_order_;
   std::vector<FreezeInForce> freezes_;
+  std::set<PersonId> curbed_;
+  std::vector<ProposedChange> changes_;
 };
 
 }  // namespace strongroom::vault

@@ -127,8 +127,9 @@ Result<quorum::Decision> decide_grant(const GrantFacts& facts) {
   std::vector<quorum::Ballot> ballots;
   for (const CastVote& cast : facts.proposal->votes) {
     const auto voter =
-        std::find_if(facts.voters.begin(), facts.voters.end(),
-                     [&](const Voter& each) { return each.person == cast.vote.person; });
+        std::find_if(facts.voters.begin(), facts.voters.end(), [&](const Voter& each) {
+          return each.person == cast.vote.person && each.key == cast.vote.key;
+        });
     const bool known = voter != facts.voters.end();
     // That the voter was a cleared human custodian at the vote is why the vote is in the log at
     // all.

@@ -40,9 +40,10 @@ struct VoteFacts {
 };
 [[nodiscard]] Result<void> may_vote(const protocol::Vote& vote, const VoteFacts& facts);
 
-/// What the log says now of somebody who voted.
+/// What the log says now of somebody who voted, with a key that is still theirs.
 struct Voter {
   PersonId person;
+  KeyId key;  ///< that the vote names
   protocol::PersonKind kind = protocol::PersonKind::kService;
   bool custodian = false;
   bool cleared = false;

@@ -1,6 +1,6 @@
 #include "vault/view.h"
 
-#include "base/limits.h"
+#include "vault/view_rows.h"
 
 namespace strongroom::vault {
 
@@ -14,26 +14,6 @@ constexpr std::string_view kGranted = "granted";
 constexpr std::string_view kRedeemed = "redeemed";
 constexpr std::string_view kEnded = "ended";
 constexpr std::string_view kRecalled = "recalled";
-
-Result<Json> document_in(const store::Rows& rows, int column) {
-  ASSIGN_OR_RETURN(const std::string document, rows.text(column));
-  return format::decode_canonical(document, limits::kEntryBytesMax);
-}
-
-// Columns 0, 1, 2 of every table that has a stamp: position, time, signed_by.
-Result<Stamp> stamp_in(const store::Rows& rows) {
-  Stamp stamp;
-  ASSIGN_OR_RETURN(stamp.index, rows.integer(0));
-  ASSIGN_OR_RETURN(stamp.time.value, rows.integer(1));
-  ASSIGN_OR_RETURN(const bool unsigned_, rows.is_null(2));
-  if (unsigned_) return stamp;
-  ASSIGN_OR_RETURN(stamp.signed_by, rows.id<KeyId>(2));
-  return stamp;
-}
-
-store::Parameter signer_of(const Stamp& stamp) {
-  return stamp.signed_by ? store::Parameter(*stamp.signed_by) : store::Parameter(std::nullopt);
-}
 
 Result<Object> object_in(const store::Rows& rows) {
   Object object;
@@ -77,32 +57,13 @@ Result<void> add_step(const store::Rows& rows, Proposal& proposal) {
   return {};
 }
 
-template <class T>
-Result<std::optional<T>> first(Result<store::Rows> rows, Result<T> (*from)(const store::Rows&)) {
-  if (!rows) return tl::unexpected<Error>(rows.error());
-  ASSIGN_OR_RETURN(const bool found, rows->next());
-  if (!found) return std::nullopt;
-  ASSIGN_OR_RETURN(T value, from(*rows));
-  return std::optional<T>(std::move(value));
-}
-
-template <class T>
-Result<std::vector<T>> all(Result<store::Rows> rows, Result<T> (*from)(const store::Rows&)) {
-  if (!rows) return tl::unexpected<Error>(rows.error());
-  std::vector<T> values;
-  for (;;) {
-    ASSIGN_OR_RETURN(const bool more, rows->next());
-    if (!more) return values;
-    ASSIGN_OR_RETURN(T value, from(*rows));
-    values.push_back(std::move(value));
-  }
-}
-
 Result<FreezeInForce> freeze_in(const store::Rows& rows) {
   FreezeInForce in_force;
   ASSIGN_OR_RETURN(in_force.stamp, stamp_in(rows));
   ASSIGN_OR_RETURN(const Json json, document_in(rows, 3));
   ASSIGN_OR_RETURN(in_force.freeze, protocol::freeze_from(json));
+  ASSIGN_OR_RETURN(const std::int64_t alone, rows.integer(4));
+  in_force.alone = alone != 0;
   return in_force;
 }
 
@@ -112,14 +73,9 @@ Result<protocol::Policy> policy_in(const store::Rows& rows) {
 }
 
 Result<Founding> founding_in(const store::Rows& rows) {
-  ASSIGN_OR_RETURN(const StrongroomId strongroom, rows.id<StrongroomId>(0));
-  ASSIGN_OR_RETURN(const Json genesis_json, document_in(rows, 1));
-  ASSIGN_OR_RETURN(protocol::Genesis genesis, protocol::genesis_from(genesis_json));
-  return Founding{.strongroom = strongroom,
-                  .mode = genesis.mode,
-                  .policy = std::move(genesis.policy),
-                  .deposit_key = std::move(genesis.deposit_key),
-                  .levels = std::move(genesis.levels)};
+  ASSIGN_OR_RETURN(const Json genesis_json, document_in(rows, 0));
+  ASSIGN_OR_RETURN(const protocol::Genesis genesis, protocol::genesis_from(genesis_json));
+  return founding_of(genesis);
 }
 
 }  // namespace
@@ -129,7 +85,7 @@ Result<void> View::create_tables(store::Transaction& transaction) {
        {"CREATE TABLE IF NOT EXISTS vault_founding (one INTEGER PRIMARY KEY CHECK (one = 1), "
         "strongroom BLOB NOT NULL, genesis TEXT NOT NULL) STRICT",
         "CREATE TABLE IF NOT EXISTS vault_policies (digest BLOB PRIMARY KEY, document TEXT NOT "
-        "NULL) STRICT",
+        "NULL, in_force_from INTEGER NOT NULL) STRICT",
         "CREATE TABLE IF NOT EXISTS vault_objects (position INTEGER PRIMARY KEY, time INTEGER NOT "
         "NULL, signed_by BLOB, object BLOB NOT NULL UNIQUE, deposit TEXT NOT NULL) STRICT",
         "CREATE TABLE IF NOT EXISTS vault_proposals (position INTEGER PRIMARY KEY, time INTEGER "
@@ -140,7 +96,15 @@ Result<void> View::create_tables(store::Transaction& transaction) {
         "TEXT NOT NULL, document TEXT NOT NULL) STRICT",
         "CREATE INDEX IF NOT EXISTS vault_steps_of ON vault_steps (proposal, position)",
         "CREATE TABLE IF NOT EXISTS vault_freezes (position INTEGER PRIMARY KEY, time INTEGER NOT "
-        "NULL, signed_by BLOB, freeze TEXT NOT NULL) STRICT"}) {
+        "NULL, signed_by BLOB, freeze TEXT NOT NULL, alone INTEGER NOT NULL) STRICT",
+        "CREATE TABLE IF NOT EXISTS vault_curbed (person BLOB PRIMARY KEY) STRICT",
+        "CREATE TABLE IF NOT EXISTS vault_changes (position INTEGER PRIMARY KEY, time INTEGER NOT "
+        "NULL, signed_by BLOB, change BLOB NOT NULL UNIQUE, document TEXT NOT NULL) STRICT",
+        "CREATE TABLE IF NOT EXISTS vault_change_steps (position INTEGER PRIMARY KEY, time INTEGER "
+        "NOT NULL, signed_by BLOB, change BLOB NOT NULL REFERENCES vault_changes (change), kind "
+        "TEXT NOT NULL, document TEXT NOT NULL) STRICT",
+        "CREATE INDEX IF NOT EXISTS vault_change_steps_of ON vault_change_steps (change, "
+        "position)"}) {
     RETURN_IF_ERROR(transaction.execute(sql));
   }
   return {};
@@ -150,15 +114,27 @@ Result<void> View::drop_tables(store::Transaction& transaction) {
   for (const char* sql :
        {"DROP TABLE IF EXISTS vault_founding", "DROP TABLE IF EXISTS vault_policies",
         "DROP TABLE IF EXISTS vault_objects", "DROP TABLE IF EXISTS vault_steps",
-        "DROP TABLE IF EXISTS vault_proposals", "DROP TABLE IF EXISTS vault_freezes"}) {
+        "DROP TABLE IF EXISTS vault_proposals", "DROP TABLE IF EXISTS vault_freezes",
+        "DROP TABLE IF EXISTS vault_curbed", "DROP TABLE IF EXISTS vault_change_steps",
+        "DROP TABLE IF EXISTS vault_changes"}) {
     RETURN_IF_ERROR(transaction.execute(sql));
   }
   return {};
 }
 
 Result<std::optional<Founding>> View::founding() const {
-  return first<Founding>(queries_.query("SELECT strongroom, genesis FROM vault_founding"),
-                         founding_in);
+  ASSIGN_OR_RETURN(
+      std::optional<Founding> founding,
+      first<Founding>(queries_.query("SELECT genesis FROM vault_founding"), founding_in));
+  if (!founding) return founding;
+  ASSIGN_OR_RETURN(std::optional<protocol::Policy> policy,
+                   first<protocol::Policy>(
+                       queries_.query("SELECT document FROM vault_policies ORDER BY in_force_from "
+                                      "DESC LIMIT 1"),
+                       policy_in));
+  if (!policy) return fail(ErrorCode::kMalformed, "the database holds no policy in force");
+  founding->policy = std::move(*policy);
+  return founding;
 }
 
 Result<std::optional<Object>> View::object(const ObjectId& id) const {
@@ -211,7 +187,7 @@ Result<std::vector<Proposal>> View::proposals() const {
 Result<std::vector<FreezeInForce>> View::freezes() const {
   return all<FreezeInForce>(
       queries_.query(
-          "SELECT position, time, signed_by, freeze FROM vault_freezes ORDER BY position"),
+          "SELECT position, time, signed_by, freeze, alone FROM vault_freezes ORDER BY position"),
       freeze_in);
 }
 
@@ -225,7 +201,8 @@ Result<void> WritableView::apply(const protocol::Genesis& genesis) {
       transaction_.execute("INSERT INTO vault_founding (one, strongroom, genesis) VALUES (1, ?, ?)",
                            {genesis.id(), format::encode(to_json(genesis))}));
   RETURN_IF_ERROR(
-      transaction_.execute("INSERT INTO vault_policies (digest, document) VALUES (?, ?)",
+      transaction_.execute("INSERT INTO vault_policies (digest, document, in_force_from) VALUES "
+                           "(?, ?, 0)",
                            {genesis.policy.digest(), format::encode(genesis.policy.to_json())}));
   return {};
 }
@@ -280,8 +257,10 @@ Result<void> WritableView::apply(const protocol::Recall& recall, const Stamp& st
 
 Result<void> WritableView::apply(const protocol::Freeze& freeze, const Stamp& stamp) {
   RETURN_IF_ERROR(transaction_.execute(
-      "INSERT INTO vault_freezes (position, time, signed_by, freeze) VALUES (?, ?, ?, ?)",
-      {stamp.index, stamp.time.value, signer_of(stamp), format::encode(to_json(freeze))}));
+      "INSERT INTO vault_freezes (position, time, signed_by, freeze, alone) VALUES (?, ?, ?, ?, "
+      "NOT EXISTS (SELECT 1 FROM vault_curbed WHERE person = ?))",
+      {stamp.index, stamp.time.value, signer_of(stamp), format::encode(to_json(freeze)),
+       freeze.person}));
   return {};
 }
 

@@ -6,7 +6,7 @@
 
 namespace strongroom::vault {
 
-/// Objects, proposals and freezes as tables. The same answers as the Fold's.
+/// Objects, proposals, freezes and changes as tables. The same answers as the Fold's.
 /// Borrows `queries`; one thread at a time, as they are.
 class View : public State {
  public:
@@ -23,10 +23,15 @@ class View : public State {
   [[nodiscard]] Result<std::optional<Proposal>> proposal(const ProposalId& id) const override;
   [[nodiscard]] Result<std::vector<Proposal>> proposals() const override;
   [[nodiscard]] Result<std::vector<FreezeInForce>> freezes() const override;
+  [[nodiscard]] Result<std::vector<PersonId>> curbed() const override;
+  [[nodiscard]] Result<std::optional<ProposedChange>> change(
+      const protocol::ChangeId& id) const override;
+  [[nodiscard]] Result<std::vector<ProposedChange>> changes() const override;
   [[nodiscard]] Result<std::optional<protocol::Policy>> policy(const Digest& digest) const override;
 
  private:
   Result<void> add_steps(Proposal& proposal) const;
+  Result<void> add_steps(ProposedChange& change) const;
   store::Queries& queries_;
 };
 
@@ -46,8 +51,12 @@ class WritableView final : public View, public Changes {
   [[nodiscard]] Result<void> apply(const protocol::LeaseEnd& end, const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::Freeze& freeze, const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::Recall& recall, const Stamp& stamp) override;
+  [[nodiscard]] Result<void> apply(const protocol::Change& change, const Stamp& stamp) override;
+  [[nodiscard]] Result<void> apply(const protocol::ChangeVote& vote, const Stamp& stamp) override;
+  [[nodiscard]] Result<protocol::Change> apply(const Changed& changed, const Stamp& stamp) override;
 
  private:
+  Result<void> lift(const protocol::Unfreeze& unfreeze);
   Result<void> apply_step(std::string_view kind, const ProposalId& proposal,
                           const format::Json& document, const Stamp& stamp);
   store::Transaction& transaction_;

@@ -1,0 +1,285 @@
+#include "protocol/change.h"
+
+#include <array>
+
+#include "base/limits.h"
+#include "crypto/hash.h"
+
+namespace strongroom::protocol {
+
+using format::Fields;
+using format::Json;
+
+namespace {
+
+constexpr std::size_t kFreezesMax = 64;
+constexpr std::size_t kClaimsMax = 8;
+constexpr std::array<std::string_view, 10> kKinds{
+    "unfreeze",      "restore-freeze", "enrol",       "add-key", "retire-key",
+    "retire-member", "add-host",       "retire-host", "policy",  "level"};
+static_assert(kKinds.size() == std::variant_size_v<Subject>);
+
+Result<Signature> signature_in(Fields& fields, std::string_view name) {
+  ASSIGN_OR_RETURN(const Json* json, fields.any(name));
+  return signature_from(*json);
+}
+
+// One overload per kind: the members beside "kind".
+struct Encoding {
+  Json::Object operator()(const Unfreeze& subject) const {
+    Json::Array freezes;
+    for (const std::int64_t each : subject.freezes) freezes.push_back(each);
+    return {{"freezes", std::move(freezes)}};
+  }
+  Json::Object operator()(const RestoreFreeze& subject) const {
+    return {{"person", subject.person}};
+  }
+  Json::Object operator()(const Enrol& subject) const {
+    Json::Array claims;
+    for (const Signature& each : subject.claims) claims.push_back(to_json(each));
+    return {{"member", to_json(subject.member)}, {"claims", std::move(claims)}};
+  }
+  Json::Object operator()(const AddKey& subject) const {
+    return {{"person", subject.person},
+            {"key", to_json(subject.key)},
+            {"claim", to_json(subject.claim)}};
+  }
+  Json::Object operator()(const RetireKey& subject) const {
+    return {{"person", subject.person}, {"key", subject.key}};
+  }
+  Json::Object operator()(const RetireMember& subject) const {
+    return {{"person", subject.person}};
+  }
+  Json::Object operator()(const AddHost& subject) const {
+    return {{"host", to_json(subject.host)}, {"claim", to_json(subject.claim)}};
+  }
+  Json::Object operator()(const RetireHost& subject) const { return {{"host", subject.host}}; }
+  Json::Object operator()(const SetPolicy& subject) const {
+    return {{"policy", subject.policy.to_json()}};
+  }
+  Json::Object operator()(const SetLevel& subject) const {
+    return {{"asset", subject.asset},
+            {"level", std::string(name_of(subject.level))},
+            {"until", subject.until.value}};
+  }
+};
+
+Result<Subject> unfreeze_from(Fields& fields) {
+  ASSIGN_OR_RETURN(const Json::Array* items, fields.array("freezes", kFreezesMax));
+  Unfreeze subject;
+  for (const Json& item : *items) {
+    const std::int64_t* position = item.integer();
+    const bool in_order = position != nullptr && *position >= 0 &&
+                          (subject.freezes.empty() || subject.freezes.back() < *position);
+    if (!in_order) {
+      return fail(ErrorCode::kMalformed, "unfreeze: freezes are named by ascending log positions");
+    }
+    subject.freezes.push_back(*position);
+  }
+  if (subject.freezes.empty()) return fail(ErrorCode::kMalformed, "unfreeze: no freeze named");
+  return Subject(std::move(subject));
+}
+
+Result<Subject> enrol_from(Fields& fields) {
+  Enrol subject;
+  ASSIGN_OR_RETURN(const Json* member, fields.any("member"));
+  ASSIGN_OR_RETURN(subject.member, member_from(*member));
+  ASSIGN_OR_RETURN(const Json::Array* claims, fields.array("claims", kClaimsMax));
+  for (const Json& each : *claims) {
+    ASSIGN_OR_RETURN(const Signature claim, signature_from(each));
+    subject.claims.push_back(claim);
+  }
+  return Subject(std::move(subject));
+}
+
+Result<Subject> add_key_from(Fields& fields) {
+  AddKey subject;
+  ASSIGN_OR_RETURN(subject.person, fields.id<PersonId>("person"));
+  ASSIGN_OR_RETURN(const Json* key, fields.any("key"));
+  ASSIGN_OR_RETURN(subject.key, public_keys_from(*key));
+  ASSIGN_OR_RETURN(subject.claim, signature_in(fields, "claim"));
+  return Subject(std::move(subject));
+}
+
+Result<Subject> add_host_from(Fields& fields) {
+  AddHost subject;
+  ASSIGN_OR_RETURN(const Json* host, fields.any("host"));
+  ASSIGN_OR_RETURN(subject.host, host_from(*host));
+  ASSIGN_OR_RETURN(subject.claim, signature_in(fields, "claim"));
+  return Subject(std::move(subject));
+}
+
+Result<Subject> level_subject_from(Fields& fields) {
+  SetLevel subject;
+  ASSIGN_OR_RETURN(subject.asset, fields.id<AssetId>("asset"));
+  ASSIGN_OR_RETURN(const std::string level, fields.text("level"));
+  ASSIGN_OR_RETURN(subject.level, level_from(level));
+  ASSIGN_OR_RETURN(subject.until.value, fields.integer("until", 0, limits::kJsonIntegerMax));
+  return Subject(subject);
+}
+
+Result<Subject> subject_of_kind(std::string_view kind, Fields& fields) {
+  if (kind == "unfreeze") return unfreeze_from(fields);
+  if (kind == "enrol") return enrol_from(fields);
+  if (kind == "add-key") return add_key_from(fields);
+  if (kind == "add-host") return add_host_from(fields);
+  if (kind == "level") return level_subject_from(fields);
+  if (kind == "restore-freeze") {
+    ASSIGN_OR_RETURN(const PersonId person, fields.id<PersonId>("person"));
+    return Subject(RestoreFreeze{person});
+  }
+  if (kind == "retire-key") {
+    ASSIGN_OR_RETURN(const PersonId person, fields.id<PersonId>("person"));
+    ASSIGN_OR_RETURN(const KeyId key, fields.id<KeyId>("key"));
+    return Subject(RetireKey{person, key});
+  }
+  if (kind == "retire-member") {
+    ASSIGN_OR_RETURN(const PersonId person, fields.id<PersonId>("person"));
+    return Subject(RetireMember{person});
+  }
+  if (kind == "retire-host") {
+    ASSIGN_OR_RETURN(const HostId host, fields.id<HostId>("host"));
+    return Subject(RetireHost{host});
+  }
+  if (kind == "policy") {
+    ASSIGN_OR_RETURN(const Json* json, fields.any("policy"));
+    ASSIGN_OR_RETURN(Policy policy, Policy::from_json(*json));
+    return Subject(SetPolicy{std::move(policy)});
+  }
+  return fail(ErrorCode::kMalformed, "change: no such kind: " + printable(kind));
+}
+
+Result<Subject> subject_from(const Json& json) {
+  Fields fields(json, "change's subject");
+  ASSIGN_OR_RETURN(const std::string kind, fields.text("kind"));
+  ASSIGN_OR_RETURN(Subject subject, subject_of_kind(kind, fields));
+  RETURN_IF_ERROR(fields.done());
+  return subject;
+}
+
+}  // namespace
+
+std::string_view kind_of(const Subject& subject) { return kKinds.at(subject.index()); }
+
+Json to_json(const Change& change) {
+  Json::Object subject = std::visit(Encoding{}, change.subject);
+  subject.emplace("kind", std::string(kind_of(change.subject)));
+  return Json::Object{{"type", "change"},
+                      {"strongroom", change.strongroom},
+                      {"subject", std::move(subject)},
+                      {"person", change.person},
+                      {"reason", change.reason},
+                      {"expires", change.expires.value},
+                      {"checkpoint", to_json(change.checkpoint)}};
+}
+
+Result<Change> change_from(const Json& json) {
+  Fields fields(json, "change");
+  Change change;
+  RETURN_IF_ERROR(fields.require("type", "change"));
+  ASSIGN_OR_RETURN(change.strongroom, fields.id<StrongroomId>("strongroom"));
+  ASSIGN_OR_RETURN(const Json* subject, fields.any("subject"));
+  ASSIGN_OR_RETURN(change.subject, subject_from(*subject));
+  ASSIGN_OR_RETURN(change.person, fields.id<PersonId>("person"));
+  ASSIGN_OR_RETURN(change.reason, fields.id<Digest>("reason"));
+  ASSIGN_OR_RETURN(change.expires.value, fields.integer("expires", 0, limits::kJsonIntegerMax));
+  ASSIGN_OR_RETURN(const Json* checkpoint, fields.any("checkpoint"));
+  ASSIGN_OR_RETURN(change.checkpoint, checkpoint_seen_from(*checkpoint));
+  RETURN_IF_ERROR(fields.done());
+  return change;
+}
+
+ChangeId change_id(const Change& change) {
+  return {crypto::labelled_digest("change", {as_bytes(format::encode(to_json(change)))}).bytes};
+}
+
+Json to_json(const ChangeVote& vote) {
+  return Json::Object{{"type", "change-vote"},
+                      {"strongroom", vote.strongroom},
+                      {"change", vote.change},
+                      {"decision", vote.decision == VoteDecision::kApprove ? "approve" : "refuse"},
+                      {"person", vote.person},
+                      {"key", vote.key},
+                      {"role", std::string(name_of(vote.role))},
+                      {"valid_until", vote.valid_until.value},
+                      {"checkpoint", to_json(vote.checkpoint)},
+                      {"reason", vote.reason}};
+}
+
+Result<ChangeVote> change_vote_from(const Json& json) {
+  Fields fields(json, "change vote");
+  ChangeVote vote;
+  RETURN_IF_ERROR(fields.require("type", "change-vote"));
+  ASSIGN_OR_RETURN(vote.strongroom, fields.id<StrongroomId>("strongroom"));
+  ASSIGN_OR_RETURN(vote.change, fields.id<ChangeId>("change"));
+  ASSIGN_OR_RETURN(const std::string decision, fields.text("decision"));
+  if (decision != "approve" && decision != "refuse") {
+    return fail(ErrorCode::kMalformed, "change vote: neither approve nor refuse");
+  }
+  vote.decision = decision == "approve" ? VoteDecision::kApprove : VoteDecision::kRefuse;
+  ASSIGN_OR_RETURN(vote.person, fields.id<PersonId>("person"));
+  ASSIGN_OR_RETURN(vote.key, fields.id<KeyId>("key"));
+  ASSIGN_OR_RETURN(const std::string role, fields.text("role"));
+  ASSIGN_OR_RETURN(vote.role, role_from(role));
+  ASSIGN_OR_RETURN(vote.valid_until.value,
+                   fields.integer("valid_until", 0, limits::kJsonIntegerMax));
+  ASSIGN_OR_RETURN(const Json* checkpoint, fields.any("checkpoint"));
+  ASSIGN_OR_RETURN(vote.checkpoint, checkpoint_seen_from(*checkpoint));
+  ASSIGN_OR_RETURN(vote.reason, fields.id<Digest>("reason"));
+  RETURN_IF_ERROR(fields.done());
+  return vote;
+}
+
+Json key_claim(const StrongroomId& strongroom, const PersonId& person,
+               const crypto::PublicKeys& key) {
+  return Json::Object{
+      {"type", "key-claim"}, {"strongroom", strongroom}, {"person", person}, {"key", to_json(key)}};
+}
+
+Json host_claim(const StrongroomId& strongroom, const Host& host) {
+  return Json::Object{{"type", "host-claim"}, {"strongroom", strongroom}, {"host", to_json(host)}};
+}
+
+namespace {
+
+struct Claimed {
+  const PersonId& person;
+  const crypto::PublicKeys& key;
+};
+Result<void> verify_key_claim(const StrongroomId& strongroom, const Claimed& claimed,
+                              const Signature& claim) {
+  if (claim.key != claimed.key.id ||
+      !verify_statement(key_claim(strongroom, claimed.person, claimed.key), claim,
+                        claimed.key.sign)) {
+    return fail(ErrorCode::kNotAuthentic,
+                "the new key has not signed that it is this person's: whoever holds it must");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> verify_claims(const Change& change) {
+  if (const auto* enrol = std::get_if<Enrol>(&change.subject)) {
+    if (enrol->claims.size() != enrol->member.keys.size()) {
+      return fail(ErrorCode::kNotAuthentic, "not one claim for each key of the new member");
+    }
+    for (std::size_t i = 0; i < enrol->claims.size(); ++i) {
+      RETURN_IF_ERROR(verify_key_claim(
+          change.strongroom, {enrol->member.person, enrol->member.keys[i]}, enrol->claims[i]));
+    }
+  }
+  if (const auto* added = std::get_if<AddKey>(&change.subject)) {
+    return verify_key_claim(change.strongroom, {added->person, added->key}, added->claim);
+  }
+  if (const auto* added = std::get_if<AddHost>(&change.subject)) {
+    if (added->claim.key != crypto::key_id_of(added->host.key) ||
+        !verify_statement(host_claim(change.strongroom, added->host), added->claim,
+                          added->host.key)) {
+      return fail(ErrorCode::kNotAuthentic, "the new host's key has not signed for it");
+    }
+  }
+  return {};
+}
+
+}  // namespace strongroom::protocol

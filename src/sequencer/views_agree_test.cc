@@ -1,0 +1,108 @@
+#include <gtest/gtest.h>
+
+#include "io/temporary_directory.h"
+#include "judge/test_lab.h"
+#include "sequencer/views.h"
+
+namespace strongroom::sequencer {
+namespace {
+
+using judge::kTestHour;
+using judge::make_person;
+using judge::TestLab;
+using judge::TestPerson;
+
+// A log in which every kind of change was made, folded, and put into tables.
+class EveryKindOfChange : public ::testing::Test {
+ protected:
+  EveryKindOfChange() {
+    add(lab.founding());
+    add(TestLab::register_asset(lab.registration(), lab.alice));
+    add(TestLab::make_deposit(lab.deposit(), lab.alice));
+    add(lab.freeze(lab.alice));
+    make(protocol::Unfreeze{{log.size() - 1}});
+    add(lab.freeze(lab.bob, lab.object));
+    make(protocol::Unfreeze{{log.size() - 1}});
+    add(lab.freeze(lab.alice));
+    make(protocol::RestoreFreeze{lab.bob.id()});
+    make(lab.enrolment(dan));
+    make(protocol::AddKey{dan.id(), second.member.keys.front(), lab.claim_of(second, dan.id())});
+    make(protocol::RetireKey{dan.id(), dan.key});
+    make(lab.enrolment(eve));
+    make(protocol::RetireMember{eve.id()});
+    make(lab.host_addition(added));
+    make(protocol::RetireHost{lab.other_host.host.host});
+    const auto three = judge::make_policy(3, four());
+    make(protocol::SetPolicy{three});
+    dan_votes.key = second.key;
+    dan_votes.seed = second.seed;
+    approvers = {&lab.alice, &lab.bob, &dan_votes};
+    make(protocol::SetPolicy{lab.genesis.policy});
+    make(protocol::SetLevel{lab.asset, protocol::Level::kSl2, log.now() + kTestHour});
+  }
+  std::vector<PersonId> four() const {
+    return {lab.alice.id(), lab.bob.id(), lab.carol.id(), dan.id()};
+  }
+  void add(const protocol::Command& command) {
+    const Result<void> added = log.add(command);
+    ASSERT_TRUE(added.has_value()) << added.error().context;
+  }
+  // Proposed by Carol, approved by as many of the approvers as it takes.
+  void make(const protocol::Subject& subject) {
+    const protocol::Change change = lab.change(lab.carol, subject, log.seen());
+    add(TestLab::propose(change, lab.carol));
+    for (const TestPerson* person : approvers) {
+      if ((*log.rooms().vault.change(protocol::change_id(change)))->made) break;
+      add(TestLab::cast(lab.change_approval(*person, change, log.seen()), *person));
+    }
+    ASSERT_TRUE((*log.rooms().vault.change(protocol::change_id(change)))->made.has_value());
+  }
+
+  TestLab lab;
+  judge::TestLog log;
+  TestPerson dan = make_person("Dan", protocol::PersonKind::kHuman, {protocol::Role::kCustodian});
+  TestPerson second = make_person("Dan again", protocol::PersonKind::kHuman, {});
+  TestPerson eve = make_person("Eve", protocol::PersonKind::kHuman, {});
+  TestPerson dan_votes = dan;  // by his second key
+  judge::TestHost added = judge::make_host();
+  std::vector<const TestPerson*> approvers{&lab.alice, &lab.bob};
+};
+
+TEST_F(EveryKindOfChange, GivesTheSameAnswersFromTablesAsFromTheFold) {
+  const io::TemporaryDirectory directory;
+  const auto database = std::move(*store::open_sqlite(directory / "db"));
+  const auto transaction = std::move(*database->begin());
+  ASSERT_TRUE(create_views(*transaction).has_value());
+  WritableViews views(*transaction);
+  for (const std::string& line : log.lines()) {
+    const auto entry = *protocol::decode_entry(line);
+    const Result<void> applied = judge::apply(*judge::event_of(entry), entry, views.changes());
+    ASSERT_TRUE(applied.has_value()) << applied.error().context;
+  }
+  const judge::Rooms view = views.rooms();
+  const judge::Rooms fold = log.rooms();
+  EXPECT_EQ(*view.vault.founding(), *fold.vault.founding());
+  EXPECT_EQ(*view.vault.changes(), *fold.vault.changes());
+  const protocol::ChangeId first = fold.vault.changes()->front().id;
+  EXPECT_EQ(*view.vault.change(first), *fold.vault.change(first));
+  EXPECT_EQ(*view.vault.freezes(), *fold.vault.freezes());
+  EXPECT_EQ(*view.vault.curbed(), *fold.vault.curbed());
+  EXPECT_EQ(*fold.vault.curbed(), std::vector<PersonId>{lab.alice.id()});
+  EXPECT_EQ(*view.people.members(), *fold.people.members());
+  EXPECT_EQ(*view.people.hosts(), *fold.people.hosts());
+  EXPECT_EQ(*view.people.former_member(eve.id()), *fold.people.former_member(eve.id()));
+  EXPECT_TRUE(fold.people.former_member(eve.id())->has_value());
+  for (const TestPerson* each : {&lab.alice, &dan, &second, &eve}) {
+    EXPECT_EQ(*view.people.holder_of(each->key), *fold.people.holder_of(each->key));
+    EXPECT_EQ(*view.people.held_since(each->key), *fold.people.held_since(each->key));
+    EXPECT_TRUE(*view.people.is_known(each->member.keys.front()));
+    EXPECT_TRUE(*fold.people.is_known(each->member.keys.front()));
+  }
+  EXPECT_TRUE(*view.people.is_known(lab.other_host.host));
+  EXPECT_TRUE(*fold.people.is_known(lab.other_host.host));
+  EXPECT_FALSE(*view.people.is_known(judge::make_host().host));
+  EXPECT_EQ(*view.registry.assets(), *fold.registry.assets());
+}
+
+}  // namespace
+}  // namespace strongroom::sequencer

@@ -1,0 +1,333 @@
+#include "vault/rules_changes.h"
+
+#include "base/limits.h"
+
+namespace strongroom::vault {
+
+using protocol::Level;
+using protocol::Mode;
+
+namespace {
+
+constexpr std::int64_t kLevelSecondsMax = 366 * 24 * 3600;
+constexpr std::size_t kMemberKeysMax = 8;
+
+struct Loosening {
+  const SubjectFacts& facts;
+  bool operator()(const protocol::Unfreeze&) const { return true; }
+  bool operator()(const protocol::RestoreFreeze&) const { return false; }
+  bool operator()(const protocol::Enrol&) const { return true; }
+  bool operator()(const protocol::AddKey&) const { return true; }
+  bool operator()(const protocol::RetireKey&) const { return false; }
+  bool operator()(const protocol::RetireMember&) const { return false; }
+  bool operator()(const protocol::AddHost&) const { return true; }
+  bool operator()(const protocol::RetireHost&) const { return false; }
+  bool operator()(const protocol::SetPolicy&) const { return true; }
+  bool operator()(const protocol::SetLevel& set) const {
+    return !facts.asset_level || set.level < *facts.asset_level;
+  }
+};
+
+// Enough of the tree is left, and outside solo none of them is indispensable.
+bool stands(const TreeLeft& tree, Mode mode) {
+  if (!quorum::satisfies(tree.policy.root(), tree.able)) return false;
+  if (mode == Mode::kSolo) return true;
+  return std::all_of(tree.able.begin(), tree.able.end(), [&](const PersonId& lost) {
+    std::vector<PersonId> others;
+    std::copy_if(tree.able.begin(), tree.able.end(), std::back_inserter(others),
+                 [&](const PersonId& each) { return each != lost; });
+    return quorum::satisfies(tree.policy.root(), others);
+  });
+}
+
+// The trees that decide and split keys must outlive the retirement, with somebody to spare.
+Result<void> trees_stand(const SubjectFacts& facts, Mode mode) {
+  for (const TreeLeft& tree : facts.trees) {
+    if (stands(tree, mode)) continue;
+    return fail(ErrorCode::kRefused,
+                "without them " + std::to_string(tree.able.size()) + " would be left where " +
+                    std::to_string(tree.policy.approvals_min()) +
+                    " must agree and nobody may be indispensable: first put a policy in force that "
+                    "does not need them, and seal under it what is sealed to them");
+  }
+  return {};
+}
+
+Result<void> recovery_stands(const PersonId& leaving, const SubjectFacts& facts,
+                             const Founding& founding) {
+  if (!founding.recovery) return {};
+  const std::vector<PersonId>& holders = founding.recovery->holders;
+  const bool holds = std::find(holders.begin(), holders.end(), leaving) != holders.end();
+  if (!holds ||
+      static_cast<std::int64_t>(facts.recovery_left.size()) >= founding.recovery->threshold)
+    return {};
+  return fail(ErrorCode::kRefused,
+              "without this recovery holder too few would be left to replace a lost site");
+}
+
+// What the founding demanded of its policy stays demanded of every later one.
+Result<void> keeps_the_profile(const protocol::Policy& policy, Mode mode) {
+  const std::vector<PersonId> persons = policy.persons();
+  if (mode == Mode::kSolo) {
+    if (persons.size() == 1) return {};
+    return fail(ErrorCode::kRefused, "solo is one person: with others, found a small strongroom");
+  }
+  const bool nobody_indispensable =
+      std::all_of(persons.begin(), persons.end(),
+                  [&](const PersonId& each) { return policy.holds_without(each); });
+  if (!nobody_indispensable) {
+    return fail(ErrorCode::kRefused,
+                "a policy must leave somebody to spare: " + std::to_string(policy.approvals_min()) +
+                    " of " + std::to_string(persons.size()) + " would not survive one lost key");
+  }
+  if (mode != Mode::kDemonstration && policy.approvals_min() < 2)
+    return fail(ErrorCode::kRefused, "one person's approval would open: a threshold of 2 at least");
+  return {};
+}
+
+struct Possible {
+  const SubjectFacts& facts;
+  const Founding& founding;
+  UnixSeconds now;
+
+  Result<void> operator()(const protocol::Unfreeze& subject) const {
+    for (const std::int64_t position : subject.freezes) {
+      const bool found =
+          std::any_of(facts.freezes.begin(), facts.freezes.end(),
+                      [&](const FreezeInForce& each) { return each.stamp.index == position; });
+      if (!found) {
+        return fail(ErrorCode::kNotFound, "there is no freeze to lift at log position " +
+                                              std::to_string(position) +
+                                              ": none was made there, or it is lifted already");
+      }
+    }
+    return {};
+  }
+  Result<void> operator()(const protocol::RestoreFreeze&) const {
+    if (!facts.member) return fail(ErrorCode::kNotFound, "no such person");
+    if (!facts.curbed) return fail(ErrorCode::kConflict, "the person may freeze alone already");
+    return {};
+  }
+  Result<void> operator()(const protocol::Enrol& subject) const {
+    if (facts.person_known)
+      return fail(ErrorCode::kAlreadyExists, "a person of this id is or was enrolled");
+    if (facts.key_known)
+      return fail(ErrorCode::kAlreadyExists, "one of the keys is or was somebody's");
+    if (!subject.member.cleared_at(now))
+      return fail(ErrorCode::kExpired, "the new member's clearance has lapsed already");
+    return {};
+  }
+  Result<void> operator()(const protocol::AddKey& subject) const {
+    if (!facts.member) return fail(ErrorCode::kNotFound, "no such person");
+    if (facts.key_known) return fail(ErrorCode::kAlreadyExists, "the key is or was somebody's");
+    if (facts.member->keys.size() >= kMemberKeysMax)
+      return fail(ErrorCode::kTooLarge, "a person holds eight keys at most: retire one first");
+    if (subject.key.kem != facts.member->keys.front().kem)
+      return fail(ErrorCode::kRefused, "the new key is of another suite than the person's others");
+    return {};
+  }
+  Result<void> operator()(const protocol::RetireKey& subject) const {
+    if (!facts.member || facts.member->key(subject.key) == nullptr)
+      return fail(ErrorCode::kNotFound, "the person holds no such key");
+    if (facts.member->keys.size() == 1)
+      return fail(ErrorCode::kRefused, "it is the person's last key: retire the member instead");
+    RETURN_IF_ERROR(recovery_stands(subject.person, facts, founding));
+    return trees_stand(facts, founding.mode);
+  }
+  Result<void> operator()(const protocol::RetireMember& subject) const {
+    if (!facts.member) return fail(ErrorCode::kNotFound, "no such person");
+    RETURN_IF_ERROR(recovery_stands(subject.person, facts, founding));
+    return trees_stand(facts, founding.mode);
+  }
+  Result<void> operator()(const protocol::AddHost&) const {
+    if (facts.host_known)
+      return fail(ErrorCode::kAlreadyExists, "the host's id or key is or was a host's");
+    return {};
+  }
+  Result<void> operator()(const protocol::RetireHost&) const {
+    if (!facts.host) return fail(ErrorCode::kNotFound, "no such host");
+    return {};
+  }
+  Result<void> operator()(const protocol::SetPolicy& subject) const {
+    const std::vector<PersonId> persons = subject.policy.persons();
+    for (const PersonId& person : persons) {
+      const auto member =
+          std::find_if(facts.policy_members.begin(), facts.policy_members.end(),
+                       [&](const protocol::Member& each) { return each.person == person; });
+      const bool fits = member != facts.policy_members.end() &&
+                        member->kind == protocol::PersonKind::kHuman &&
+                        member->has(protocol::Role::kCustodian) && member->cleared_at(now);
+      if (!fits) {
+        return fail(ErrorCode::kRefused, "the policy names person " + person.hex() +
+                                             ", who is no cleared human custodian here");
+      }
+    }
+    if (subject.policy == founding.policy)
+      return fail(ErrorCode::kConflict, "this policy is in force already");
+    return keeps_the_profile(subject.policy, founding.mode);
+  }
+  Result<void> operator()(const protocol::SetLevel& subject) const {
+    if (!facts.asset_level) return fail(ErrorCode::kNotFound, "no such asset");
+    if (subject.until <= now) return fail(ErrorCode::kExpired, "the level would be over already");
+    if (subject.until > now + kLevelSecondsMax)
+      return fail(ErrorCode::kRefused, "a level is set for a year at most, then looked at again");
+    return {};
+  }
+};
+
+// Loosening that touches SL4 or above waits for 24 hours that witnesses have seen.
+Result<void> witnessed_wait(const protocol::Subject& subject, const SubjectFacts& facts,
+                            const Founding& founding) {
+  const bool waits = founding.mode == Mode::kSmall || founding.mode == Mode::kLab;
+  if (!waits || !loosens(subject, facts) || !facts.concerns || *facts.concerns < Level::kSl4)
+    return {};
+  std::int64_t needed = 1;
+  std::int64_t verifying = 1;
+  for (const protocol::LevelDemand& demand : founding.levels) {
+    if (demand.level != *facts.concerns) continue;
+    needed = std::max(needed, demand.witnesses);
+    verifying = std::max(verifying, demand.verifying_witnesses);
+  }
+  return fail(
+      ErrorCode::kRefused,
+      std::string(protocol::kind_of(subject)) + " may open something sealed at " +
+          std::string(name_of(*facts.concerns)) +
+          " that could not open before: it takes 24 hours seen by " + std::to_string(needed) +
+          " witnesses, " + std::to_string(verifying) +
+          " of them verifying, and the genesis of this strongroom names " +
+          std::to_string(founding.witnesses) +
+          ". Make such changes before anything is sealed at SL4 or above or untriaged, or found a "
+          "strongroom with witnesses");
+}
+
+Result<void> same_strongroom(const StrongroomId& named, const Founding& here) {
+  if (named != here.strongroom) return fail(ErrorCode::kRefused, "meant for another strongroom");
+  return {};
+}
+
+Result<void> is_open(const std::optional<ProposedChange>& change, UnixSeconds now) {
+  if (!change) return fail(ErrorCode::kNotFound, "no such change");
+  if (change->made) return fail(ErrorCode::kConflict, "the change is made already");
+  if (change->change.expires <= now) {
+    return fail(ErrorCode::kExpired, "the change expired at " + shown_time(change->change.expires) +
+                                         ": propose it again");
+  }
+  return {};
+}
+
+}  // namespace
+
+bool loosens(const protocol::Subject& subject, const SubjectFacts& facts) {
+  return std::visit(Loosening{facts}, subject);
+}
+
+Result<void> may_carry_out(const protocol::Subject& subject, const SubjectFacts& facts,
+                           const Founding& founding, UnixSeconds now) {
+  RETURN_IF_ERROR(std::visit(Possible{facts, founding, now}, subject));
+  return witnessed_wait(subject, facts, founding);
+}
+
+Result<void> may_propose_change(const protocol::Change& change, const ProposeChangeFacts& facts) {
+  if (!facts.founding) return fail(ErrorCode::kRefused, "nothing is founded here yet");
+  RETURN_IF_ERROR(same_strongroom(change.strongroom, *facts.founding));
+  if (facts.change_exists)
+    return fail(ErrorCode::kAlreadyExists, "this change is in the log already");
+  if (change.expires <= facts.now)
+    return fail(ErrorCode::kExpired, "the change would be expired already");
+  if (change.expires > facts.now + limits::kProposalSecondsMax)
+    return fail(ErrorCode::kRefused, "a change may wait for votes for 30 days at most");
+  return may_carry_out(change.subject, facts.subject, *facts.founding, facts.now);
+}
+
+Result<void> may_vote_change(const protocol::ChangeVote& vote, const VoteChangeFacts& facts) {
+  if (!facts.founding) return fail(ErrorCode::kRefused, "nothing is founded here yet");
+  RETURN_IF_ERROR(same_strongroom(vote.strongroom, *facts.founding));
+  RETURN_IF_ERROR(is_open(facts.change, facts.now));
+  if (vote.change != facts.change->id)
+    return fail(ErrorCode::kRefused, "a vote for another change");
+  if (vote.key != facts.signed_by)
+    return fail(ErrorCode::kNotAuthentic, "signed with another key than the vote names");
+  if (vote.role != protocol::Role::kCustodian)
+    return fail(ErrorCode::kRefused, "only a custodian's vote counts");
+  if (vote.valid_until <= facts.now)
+    return fail(ErrorCode::kExpired, "the vote is expired already");
+  const bool has_voted_since = std::any_of(
+      facts.change->votes.begin(), facts.change->votes.end(), [&](const CastChangeVote& each) {
+        return each.vote.person == vote.person && each.stamp.index >= vote.checkpoint.size;
+      });
+  if (has_voted_since) {
+    return fail(ErrorCode::kConflict,
+                "this vote was made before the voter's last one was seen: look again, then vote");
+  }
+  if (!facts.founding->policy.path_of(vote.person))
+    return fail(ErrorCode::kRefused, "the voter does not stand in the policy in force");
+  if (vote.decision == protocol::VoteDecision::kRefuse) return {};
+  if (vote.person == facts.change->change.person && facts.founding->mode != Mode::kSolo)
+    return fail(ErrorCode::kRefused, "who proposes does not approve: another custodian must");
+  // What can no longer be made is not approved either: the voter is told why at once.
+  return may_carry_out(facts.change->change.subject, facts.subject, *facts.founding, facts.now);
+}
+
+Result<quorum::Decision> decide_change(const MakeChangeFacts& facts) {
+  if (!facts.founding) return fail(ErrorCode::kRefused, "nothing is founded here yet");
+  RETURN_IF_ERROR(is_open(facts.change, facts.now));
+  RETURN_IF_ERROR(
+      may_carry_out(facts.change->change.subject, facts.subject, *facts.founding, facts.now));
+  // quorum counts ballots on one id; the labels of the two digests keep changes and proposals
+  // apart.
+  const auto as_proposal = [](const protocol::ChangeId& id) { return ProposalId{id.bytes}; };
+  std::vector<quorum::Ballot> ballots;
+  for (const CastChangeVote& cast : facts.change->votes) {
+    const auto voter = std::find_if(facts.voters.begin(), facts.voters.end(), [&](const Voter& v) {
+      return v.person == cast.vote.person && v.key == cast.vote.key;
+    });
+    const bool known = voter != facts.voters.end();
+    // A cleared human custodian at the vote: otherwise it would not be in the log.
+    ballots.push_back({.person = cast.vote.person,
+                       .kind = known ? voter->kind : protocol::PersonKind::kService,
+                       .custodian_at_vote = true,
+                       .custodian_now = known && voter->custodian,
+                       .cleared_at_vote = true,
+                       .cleared_now = known && voter->cleared,
+                       .proposal = as_proposal(cast.vote.change),
+                       .strongroom = cast.vote.strongroom,
+                       .decision = cast.vote.decision,
+                       .valid_until = cast.vote.valid_until});
+  }
+  const quorum::Question question{.strongroom = facts.founding->strongroom,
+                                  .proposal = as_proposal(facts.change->id),
+                                  .asks = facts.change->change.person,
+                                  .self_approval_allowed = facts.founding->mode == Mode::kSolo,
+                                  .now = facts.now};
+  const std::array<const protocol::Policy*, 1> policies{&facts.founding->policy};
+  return quorum::decide(policies, question, ballots);
+}
+
+Changed made_from(const ProposedChange& change, const quorum::Decision& decision) {
+  CHECK(decision.satisfied);
+  Changed changed{.change = change.id, .votes = {}};
+  for (const PersonId& person : decision.counted) {
+    // A person's latest vote is the one that counted.
+    const auto cast =
+        std::find_if(change.votes.rbegin(), change.votes.rend(),
+                     [&](const CastChangeVote& each) { return each.vote.person == person; });
+    CHECK(cast != change.votes.rend());
+    changed.votes.push_back(cast->stamp.index);
+  }
+  return changed;
+}
+
+Result<void> may_change(const Changed& changed, const MakeChangeFacts& facts) {
+  ASSIGN_OR_RETURN(const quorum::Decision decision, decide_change(facts));
+  if (!decision.satisfied) {
+    return fail(ErrorCode::kRefused,
+                "a change without its quorum: " + std::to_string(decision.approvals_missing) +
+                    " approvals are missing");
+  }
+  if (changed != made_from(*facts.change, decision)) {
+    return fail(ErrorCode::kRefused, "a change that names other votes than those that count");
+  }
+  return {};
+}
+
+}  // namespace strongroom::vault
