@@ -1,4 +1,5 @@
 #include "changes.h"
+#include "verbs.h"
 
 #include <fmt/format.h>
 
@@ -21,6 +22,8 @@ Result<std::string> state_of(Session& session, const vault::ProposedChange& chan
 
 }  // namespace
 
+namespace {
+
 Result<int> changes(const Common& common) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
   const judge::Rooms rooms = session->follower().world().rooms();
@@ -41,6 +44,16 @@ Result<int> changes(const Common& common) {
   }
   tell(common, {{"changes", std::move(listed)}});
   return 0;
+}
+
+}  // namespace
+
+Verb changes_verb() {
+  return {.name = "changes",
+          .group = Group::kLooking,
+          .summary = "What a quorum changed here, or is asked to",
+          .examples = {{"strongroom changes", "from the founding to now, with their state"}},
+          .run = changes};
 }
 
 Result<int> propose_change(const Common& common, Session& session,

@@ -198,7 +198,7 @@ Option of_proposal() {
 
 Verb approve_verb() {
   return deciding({.name = "approve",
-                   .summary = "Look at a proposal and approve it",
+                   .summary = "Look at a release or change that is asked for, and approve it",
                    .more = "Shows who asks for what, where, why and how long, decoded here from a "
                            "log that is followed here; signs only after you typed \"approve\".",
                    .examples = {{"strongroom approve 0f3a9c21", "shows it, and asks"}}},
@@ -207,7 +207,7 @@ Verb approve_verb() {
 
 Verb refuse_verb() {
   return deciding({.name = "refuse",
-                   .summary = "Look at a proposal and refuse it",
+                   .summary = "Look at a release or change that is asked for, and refuse it",
                    .more = "A refusal takes back your own approval, if you had given one.",
                    .examples = {{"strongroom refuse 0f3a9c21 --reason \"no eval is planned\"",
                                  "tells the others why"}}},
@@ -219,7 +219,8 @@ Verb freeze_verb() {
       {.name = "freeze",
        .summary = "Stop votes, grants and redemptions of one object, or of all",
        .more = "One custodian is enough, at once. What is open already stays open until "
-               "it is recalled or over.",
+               "it is recalled or over. Whoever had a freeze lifted by a quorum needs a second "
+               "person for the next, until a quorum restores the right.",
        .examples = {{"strongroom freeze my-model --reason \"laptop stolen\"",
                      "nothing of it is opened from here on"},
                     {"strongroom freeze all", "nothing at all is"}}},

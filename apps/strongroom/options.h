@@ -69,8 +69,6 @@ struct CloseOptions {
 [[nodiscard]] Result<int> approve(const Common& common, const DecideOptions& options);
 [[nodiscard]] Result<int> refuse(const Common& common, const DecideOptions& options);
 [[nodiscard]] Result<int> freeze(const Common& common, const DecideOptions& options);
-[[nodiscard]] Result<int> unfreeze(const Common& common, const DecideOptions& options);
-[[nodiscard]] Result<int> changes(const Common& common);
 [[nodiscard]] Result<int> recall(const Common& common, const DecideOptions& options);
 [[nodiscard]] Result<int> status(const Common& common);
 [[nodiscard]] Result<int> log(const Common& common);

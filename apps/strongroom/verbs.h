@@ -14,7 +14,9 @@ namespace strongroom::terminal {
 [[nodiscard]] Verb approve_verb();
 [[nodiscard]] Verb refuse_verb();
 [[nodiscard]] Verb freeze_verb();
+[[nodiscard]] Verb unfreeze_verb();
 [[nodiscard]] Verb recall_verb();
+[[nodiscard]] Verb changes_verb();
 [[nodiscard]] Verb status_verb();
 [[nodiscard]] Verb log_verb();
 [[nodiscard]] Verb backup_verb();
