@@ -44,8 +44,8 @@ class EveryKindOfChange : public ::testing::Test {
     return {lab.alice.id(), lab.bob.id(), lab.carol.id(), dan.id()};
   }
   void add(const protocol::Command& command) {
-    const Result<void> added = log.add(command);
-    ASSERT_TRUE(added.has_value()) << added.error().context;
+    const Result<void> done = log.add(command);
+    ASSERT_TRUE(done.has_value()) << done.error().context;
   }
   // Proposed by Carol, approved by as many of the approvers as it takes.
   void make(const protocol::Subject& subject) {
