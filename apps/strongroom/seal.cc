@@ -8,6 +8,7 @@
 #include "base/shown.h"
 #include "crypto/random.h"
 #include "io/listing.h"
+#include "judge/standing.h"
 #include "model/recognise.h"
 #include "model/summary.h"
 #include "protocol/deposit.h"
@@ -201,25 +202,18 @@ void sweep(const Common& common, Session& session, store::BlobStore& store) {
     say(common, fmt::format("Removed what {} interrupted sealings left in the store", *swept));
 }
 
-// What the level still demands of this strongroom: shown always, enforced nowhere yet.
-Result<std::vector<std::string>> unmet(Session& session, const AssetId& id) {
-  std::vector<std::string> demands;
-  const protocol::Genesis& genesis = session.follower().world().genesis();
-  ASSIGN_OR_RETURN(const auto asset, session.follower().world().rooms().registry.asset(id));
-  if (!asset || !asset->level) return demands;
-  const protocol::LevelDemand& level = genesis.levels[static_cast<std::size_t>(*asset->level) - 1];
-  const auto approvals = static_cast<std::int64_t>(genesis.policy.approvals_min());
-  const auto spare = static_cast<std::int64_t>(genesis.policy.persons().size()) - approvals;
-  if (approvals < level.approvals)
-    demands.push_back(fmt::format("{} approvals, not {}", level.approvals, approvals));
-  if (spare < level.spare_custodians)
-    demands.push_back(fmt::format("{} spare custodians, not {}", level.spare_custodians, spare));
-  if (level.witnesses > 0) demands.push_back(fmt::format("{} witnesses, not 0", level.witnesses));
-  if (level.recovery_holders > 0)
-    demands.push_back(fmt::format("{} recovery holders, not 0", level.recovery_holders));
-  if (level.keeper_apart) demands.push_back("a keeper on its own host");
-  if (level.attested_host) demands.push_back("attested hosts");
-  return demands;
+// Who has not confirmed the deposit, in words; empty when it is certain.
+Result<std::string> uncertain(Session& session, const judge::DepositStanding& standing) {
+  std::string words;
+  for (const PersonId& person : standing.missing) {
+    ASSIGN_OR_RETURN(const std::string name, custodian::person_name(session.follower(), person));
+    words += (words.empty() ? "" : ", ") + name;
+  }
+  if (standing.certain) return std::string();
+  return fmt::format(
+      "not certain yet: {} of {} custodians confirmed it (missing: {}), {}",
+      standing.confirmed.size(), standing.wanted, words.empty() ? "nobody" : words,
+      standing.rehearsed ? "an opening was rehearsed" : "no opening has been rehearsed");
 }
 
 }  // namespace
@@ -275,11 +269,13 @@ Result<int> seal(const Common& common, const SealOptions& options) {
     remove_if_refused(*session, *store, sealed.object, deposited.error());
     return tl::unexpected<Error>(deposited.error());
   }
-  ASSIGN_OR_RETURN(const auto registered,
-                   session->follower().world().rooms().registry.asset(asset.asset));
-  ASSIGN_OR_RETURN(const std::vector<std::string> demands, unmet(*session, asset.asset));
-  const std::string level =
-      registered && registered->level ? std::string(name_of(*registered->level)) : "none";
+  const judge::Rooms rooms = session->follower().world().rooms();
+  ASSIGN_OR_RETURN(const judge::LevelStanding standing,
+                   judge::level_standing(sealed.object, rooms, session->clock().now()));
+  ASSIGN_OR_RETURN(const judge::DepositStanding certainty,
+                   judge::deposit_standing(sealed.object, rooms));
+  ASSIGN_OR_RETURN(const std::string doubt, uncertain(*session, certainty));
+  const std::string level(name_of(standing.level));
   say(common,
       fmt::format(
           "Sealed {} as {}: {} files, {} in {:.1f} s ({}/s)", printable(options.name),
@@ -287,11 +283,14 @@ Result<int> seal(const Common& common, const SealOptions& options) {
           shown_bytes(sealed.plaintext_bytes), took.count(),
           shown_bytes(static_cast<std::uint64_t>(static_cast<double>(sealed.plaintext_bytes) /
                                                  std::max(took.count(), 1e-3)))));
-  say(common, fmt::format("  level {} ({})", level,
-                          registered ? printable(registered->level_because) : ""));
-  for (const std::string& demand : demands) say(common, "  this level still demands: " + demand);
+  say(common, fmt::format("  level {} ({})", level, printable(standing.because)));
+  for (const std::string& demand : standing.unmet)
+    say(common, "  this level still demands: " + demand);
+  if (standing.binds && !standing.unmet.empty())
+    say(common, "  until then no release of it is granted");
+  if (!doubt.empty()) say(common, "  " + doubt + ": strongroom confirm");
   say(common, "  the readable copy is still on disk: " + printable(options.directory));
-  Json::Array unmet_demands(demands.begin(), demands.end());
+  Json::Array unmet_demands(standing.unmet.begin(), standing.unmet.end());
   tell(common, {{"object", session->shown(sealed.object.hex())},
                 {"asset", asset.asset},
                 {"files", sealed.files},
@@ -299,7 +298,9 @@ Result<int> seal(const Common& common, const SealOptions& options) {
                 {"sealed_bytes", static_cast<std::int64_t>(sealed.sealed_bytes)},
                 {"milliseconds", static_cast<std::int64_t>(took.count() * 1000)},
                 {"level", level},
-                {"level_demands", std::move(unmet_demands)}});
+                {"level_demands", std::move(unmet_demands)},
+                {"level_binds", standing.binds},
+                {"certain", certainty.certain}});
   return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "base/program.h"
 #include "base/shown.h"
 #include "custodian/changes.h"
+#include "judge/standing.h"
 #include "ledger/tile.h"
 #include "session.h"
 #include "verbs.h"
@@ -20,17 +21,41 @@ std::string brief(const Session& session, std::string_view hex) {
       0, session.config().demonstration ? kShownIdCharacters : kShownIdCharacters - 5);
 }
 
+// Who has not confirmed it, on a line of its own; empty when the deposit is certain.
+Result<std::string> uncertain(Session& session, const ObjectId& object) {
+  ASSIGN_OR_RETURN(const judge::DepositStanding standing,
+                   judge::deposit_standing(object, session.follower().world().rooms()));
+  if (standing.certain) return std::string();
+  std::string missing;
+  for (const PersonId& person : standing.missing) {
+    ASSIGN_OR_RETURN(const std::string name, custodian::person_name(session.follower(), person));
+    missing += (missing.empty() ? "" : ", ") + name;
+  }
+  return fmt::format("\n    not certain: {} of {} confirmed{}{}; keep the readable copy",
+                     standing.confirmed.size(), standing.wanted,
+                     missing.empty() ? "" : " (missing: " + missing + ")",
+                     standing.rehearsed ? "" : ", no opening rehearsed");
+}
+
 Result<std::string> object_line(Session& session, const vault::Object& object) {
   const judge::Rooms rooms = session.follower().world().rooms();
   ASSIGN_OR_RETURN(const std::string name,
                    custodian::object_name(session.follower(), object.deposit.object));
-  ASSIGN_OR_RETURN(const auto asset, rooms.registry.asset(object.deposit.asset));
+  ASSIGN_OR_RETURN(const judge::LevelStanding level,
+                   judge::level_standing(object.deposit.object, rooms, session.clock().now()));
+  ASSIGN_OR_RETURN(const std::string doubt, uncertain(session, object.deposit.object));
   ASSIGN_OR_RETURN(const bool frozen, rooms.vault.is_frozen(object.deposit.object));
-  return fmt::format("  {}  {}  {} in {} files, level {}, sealed {}{}",
+  std::string short_of;
+  for (const std::string& each : level.unmet) short_of += (short_of.empty() ? "" : "; ") + each;
+  if (!short_of.empty())
+    short_of = (level.binds ? "\n    not released: "
+                            : "\n    its level demands, and is not held to here: ") +
+               short_of;
+  return fmt::format("  {}  {}  {} in {} files, level {}, sealed {}{}{}{}",
                      brief(session, object.deposit.object.hex()), name,
                      shown_bytes(static_cast<std::uint64_t>(object.deposit.plaintext_bytes)),
-                     object.deposit.files, asset && asset->level ? name_of(*asset->level) : "none",
-                     shown_time(object.stamp.time), frozen ? "  FROZEN" : "");
+                     object.deposit.files, name_of(level.level), shown_time(object.stamp.time),
+                     frozen ? "  FROZEN" : "", short_of, doubt);
 }
 
 Result<std::string> proposal_line(Session& session, const vault::Proposal& proposal) {

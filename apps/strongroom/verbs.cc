@@ -9,6 +9,7 @@ std::vector<Verb> all_verbs() {
       init_verb(),                                                         // founding
       scan_verb(),       seal_verb(),    open_verb(),       close_verb(),  // models
       approve_verb(),    refuse_verb(),  freeze_verb(),     unfreeze_verb(),
+      confirm_verb(),    level_verb(),
       recall_verb(),                                         // deciding
       status_verb(),     changes_verb(), log_verb(),         // looking
       backup_verb(),     restore_verb(),                     // this machine

@@ -17,6 +17,8 @@ namespace strongroom::terminal {
 [[nodiscard]] Verb unfreeze_verb();
 [[nodiscard]] Verb recall_verb();
 [[nodiscard]] Verb changes_verb();
+[[nodiscard]] Verb confirm_verb();
+[[nodiscard]] Verb level_verb();
 [[nodiscard]] Verb status_verb();
 [[nodiscard]] Verb log_verb();
 [[nodiscard]] Verb backup_verb();

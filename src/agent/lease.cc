@@ -202,8 +202,14 @@ Result<void> Lease::mount(const protocol::Redemption& redemption,
   auto opened = std::make_unique<Opened>();
   RETURN_IF_ERROR(host_.log.with([&](client::Follower& follower) -> Result<void> {
     RETURN_IF_ERROR(follower.follow());
-    ASSIGN_OR_RETURN(opened->object, open_redeemed({follower, host_.store, plan_.recipient->secret},
-                                                   redemption, sites));
+    ASSIGN_OR_RETURN(
+        Rehearsed rehearsed,
+        open_and_rehearse({follower, host_.store, plan_.recipient->secret}, redemption, sites));
+    opened->object = std::move(rehearsed.object);
+    // The lease's clock runs meanwhile, and nothing is served yet. Nothing is lost when the server
+    // does not take it: the next opening says it again.
+    const Result<void> told = tell_rehearsed(follower, host_.host, redemption, rehearsed.nodes);
+    static_cast<void>(told);
     return {};
   }));
   MountAccess access{.uid = plan_.owner.uid, .gid = plan_.owner.gid, .cgroup = std::nullopt};

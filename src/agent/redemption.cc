@@ -1,6 +1,8 @@
 #include "agent/redemption.h"
 
 #include "base/limits.h"
+#include "judge/standing.h"
+#include "protocol/confirmation.h"
 #include "seal/key_record.h"
 #include "seal/layout.h"
 #include "seal/manifest.h"
@@ -120,9 +122,35 @@ Result<std::vector<seal::ResealedLeaf>> voted_leaves(const client::Follower& fol
   return all;
 }
 
-Result<seal::DataKey> data_key(const Opening& opening, const Proved& proved, std::int64_t group,
-                               std::span<const seal::ResealedLeaf> leaves,
-                               const std::pair<std::int64_t, const crypto::HpkeSealed*>& site_n) {
+// A tree that does not fit its commitments lost a custodian when it was sealed. The readable copy
+// is still there then: so the first opening says it, loudly. Later ones open what they can.
+Result<std::vector<std::string>> rehearsed_nodes(const Opening& opening, const Proved& proved,
+                                                 const seal::Combined& combined) {
+  std::vector<std::string> nodes = combined.recomputed;
+  std::sort(nodes.begin(), nodes.end());
+  const judge::Rooms rooms = opening.follower.world().rooms();
+  ASSIGN_OR_RETURN(const auto object, rooms.vault.object(proved.proposal.request.object));
+  const bool rehearsed = object && !object->rehearsals.empty();
+  ASSIGN_OR_RETURN(const std::vector<std::string> expected,
+                   judge::recomputable_in(proved.proposal.id, rooms));
+  if (nodes == expected || rehearsed) return nodes;
+  std::string wrong;
+  for (const std::string& path : expected) {
+    if (!std::binary_search(nodes.begin(), nodes.end(), path)) wrong += " " + path + ";";
+  }
+  return fail(
+      ErrorCode::kNotAuthentic,
+      "the object was sealed wrong: these nodes of its tree are not what was committed to:" +
+          wrong + " seal it again while the readable copy is there");
+}
+
+struct Unwrapped {
+  seal::DataKey key;
+  std::vector<std::string> nodes;
+};
+Result<Unwrapped> data_key(const Opening& opening, const Proved& proved, std::int64_t group,
+                           std::span<const seal::ResealedLeaf> leaves,
+                           const std::pair<std::int64_t, const crypto::HpkeSealed*>& site_n) {
   const seal::RecipientKey recipient{.proposal = proved.proposal.id, .secret = &opening.recipient};
   std::vector<seal::ResealedLeaf> own;
   for (const seal::ResealedLeaf& leaf : leaves) {
@@ -138,22 +166,25 @@ Result<seal::DataKey> data_key(const Opening& opening, const Proved& proved, std
     return fail(ErrorCode::kWrongKey,
                 "the leaves do not open the key; bad ones:" + (bad.empty() ? " none" : bad));
   }
+  ASSIGN_OR_RETURN(std::vector<std::string> nodes, rehearsed_nodes(opening, proved, combined));
   const seal::Context context = proved.key_record.context(group);
   ASSIGN_OR_RETURN(const seal::SiteSecret site,
                    seal::open_redeemed_site(*site_n.second, context, site_n.first, recipient));
-  return seal::unwrap(proved.key_record.groups[static_cast<std::size_t>(group)].wrapped,
-                      *combined.secret, site, context);
+  ASSIGN_OR_RETURN(seal::DataKey key,
+                   seal::unwrap(proved.key_record.groups[static_cast<std::size_t>(group)].wrapped,
+                                *combined.secret, site, context));
+  return Unwrapped{std::move(key), std::move(nodes)};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<seal::OpenObject>> open_redeemed(
-    const Opening& opening, const protocol::Redemption& redemption,
-    const std::vector<protocol::RedeemedSite>& sites) {
+Result<Rehearsed> open_and_rehearse(const Opening& opening, const protocol::Redemption& redemption,
+                                    const std::vector<protocol::RedeemedSite>& sites) {
   ASSIGN_OR_RETURN(const Proved proof, proved(opening, redemption));
   ASSIGN_OR_RETURN(const std::vector<seal::ResealedLeaf> leaves,
                    voted_leaves(opening.follower, proof.proposal));
   std::vector<seal::GroupKey> keys;
+  Rehearsed rehearsed;
   for (const std::int64_t group : proof.proposal.request.groups) {
     if (!proof.key_record.has_group(group))
       return fail(ErrorCode::kNotFound, "no such group in the key record");
@@ -162,11 +193,41 @@ Result<std::unique_ptr<seal::OpenObject>> open_redeemed(
                      [&](const protocol::RedeemedSite& each) { return each.group == group; });
     if (site == sites.end())
       return fail(ErrorCode::kWrongKey, "the keeper gave no site secret for a group");
-    ASSIGN_OR_RETURN(seal::DataKey key,
+    ASSIGN_OR_RETURN(Unwrapped unwrapped,
                      data_key(opening, proof, group, leaves, {redemption.n, &site->sealed}));
-    keys.push_back({group, std::move(key)});
+    keys.push_back({group, std::move(unwrapped.key)});
+    rehearsed.nodes = std::move(unwrapped.nodes);
   }
-  return seal::OpenObject::open(opening.store, proof.manifest, std::move(keys));
+  ASSIGN_OR_RETURN(rehearsed.object,
+                   seal::OpenObject::open(opening.store, proof.manifest, std::move(keys)));
+  return rehearsed;
+}
+
+Result<std::unique_ptr<seal::OpenObject>> open_redeemed(
+    const Opening& opening, const protocol::Redemption& redemption,
+    const std::vector<protocol::RedeemedSite>& sites) {
+  ASSIGN_OR_RETURN(Rehearsed opened, open_and_rehearse(opening, redemption, sites));
+  return std::move(opened.object);
+}
+
+Result<void> tell_rehearsed(client::Follower& follower, const OwnHost& host,
+                            const protocol::Redemption& redemption,
+                            const std::vector<std::string>& nodes) {
+  protocol::Command command;
+  command.type = protocol::EntryType::kRehearsed;
+  command.statement = to_json(protocol::Rehearsal{.strongroom = redemption.strongroom,
+                                                  .proposal = redemption.proposal,
+                                                  .n = redemption.n,
+                                                  .host = host.id,
+                                                  .nodes = nodes});
+  const protocol::Signer signer{
+      host.key.id(),
+      [&](ByteView bytes) -> Result<crypto::Ed25519Signature> { return host.key.sign(bytes); }};
+  ASSIGN_OR_RETURN(const protocol::Signature signature,
+                   protocol::sign_statement(*command.statement, signer));
+  command.signatures = {signature};
+  RETURN_IF_ERROR(follower.submit(command));
+  return {};
 }
 
 }  // namespace strongroom::agent

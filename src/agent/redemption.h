@@ -42,13 +42,28 @@ struct Opening {
   const store::BlobStore& store;
   const crypto::KemPrivate& recipient;
 };
+/// An object that is open, and what of its trees the opening recomputed and found as committed.
+struct Rehearsed {
+  std::unique_ptr<seal::OpenObject> object;
+  std::vector<std::string> nodes;  ///< paths, ascending; the same in every group
+};
 /// Demands the proofs for itself: the grant and this redemption stand in the followed log. Takes
 /// the re-sealed leaves of the votes that were granted on, checks each against its vote and its
-/// commitment, combines, unwraps, opens. Errors: kNotYet (not proved), kNotAuthentic, kWrongKey
-/// (naming bad leaves).
+/// commitment, combines, recomputes the tree, unwraps, opens. Errors: kNotYet (not proved),
+/// kNotAuthentic (also: the tree was sealed wrong, and no opening has been rehearsed before),
+/// kWrongKey (naming bad leaves).
+[[nodiscard]] Result<Rehearsed> open_and_rehearse(const Opening& opening,
+                                                  const protocol::Redemption& redemption,
+                                                  const std::vector<protocol::RedeemedSite>& sites);
+/// The object alone.
 [[nodiscard]] Result<std::unique_ptr<seal::OpenObject>> open_redeemed(
     const Opening& opening, const protocol::Redemption& redemption,
     const std::vector<protocol::RedeemedSite>& sites);
+
+/// Tells the log what the opening recomputed. Errors: kNetwork, and the server's.
+[[nodiscard]] Result<void> tell_rehearsed(client::Follower& follower, const OwnHost& host,
+                                          const protocol::Redemption& redemption,
+                                          const std::vector<std::string>& nodes);
 
 }  // namespace strongroom::agent
 

@@ -167,6 +167,10 @@ Result<void> check_carried(const Command& command, const store::BlobStore& objec
       RETURN_IF_ERROR(has_text(command, "reason", vote.reason));
       return only(command, 0);
     }
+    case EntryType::kConfirmed:
+    case EntryType::kRehearsed:
+      if (!command.texts.empty()) return fail(ErrorCode::kMalformed, "it carries no text");
+      return only(command, 0);
     case EntryType::kGenesis:
     case EntryType::kTriaged:
     case EntryType::kGranted:

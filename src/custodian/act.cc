@@ -1,5 +1,6 @@
 #include "custodian/act.h"
 
+#include "custodian/records.h"
 #include "protocol/deposit.h"
 #include "seal/key_record.h"
 #include "seal/resealed_leaves.h"
@@ -13,35 +14,17 @@ using protocol::EntryType;
 
 namespace {
 
-struct Records {
-  seal::KeyRecord key_record;
-  seal::SealedShares shares;
-};
-
-// Both documents come from the server and are believed only by the digests that the log holds.
-Result<Records> records_of(const client::Follower& follower, const protocol::Request& request) {
+// What the shown proposal describes must be what the log holds for the object now.
+Result<Records> records_for(const client::Follower& follower, const protocol::Request& request) {
   ASSIGN_OR_RETURN(const auto object, follower.world().rooms().vault.object(request.object));
   if (!object) return fail(ErrorCode::kNotFound, "no such object in the log");
-  const std::string epoch = std::to_string(request.epoch);
-  ASSIGN_OR_RETURN(const Bytes record,
-                   follower.object_document(request.object, "key-record-" + epoch));
-  ASSIGN_OR_RETURN(const Bytes shares,
-                   follower.object_document(request.object, "sealed-shares-" + epoch));
-  if (seal::key_record_digest(as_text(record)) != request.key_record ||
-      seal::sealed_shares_digest(as_text(shares)) != object->deposit.sealed_shares) {
-    return fail(ErrorCode::kNotAuthentic,
-                "the server gave another key record or other leaves than the log names");
-  }
-  ASSIGN_OR_RETURN(seal::KeyRecord key_record, seal::decode_key_record(as_text(record)));
-  ASSIGN_OR_RETURN(seal::SealedShares sealed_shares, seal::decode_sealed_shares(as_text(shares)));
-  const bool same = key_record.strongroom == request.strongroom &&
-                    key_record.object == request.object && key_record.epoch == request.epoch &&
-                    key_record.policy.digest() == request.policy &&
-                    name_of(key_record.suite) == request.wrap_suite;
+  const protocol::Deposit& deposit = object->deposit;
+  const bool same = request.key_record == deposit.key_record && request.epoch == deposit.epoch &&
+                    request.policy == deposit.policy && request.wrap_suite == deposit.wrap_suite;
   if (!same)
     return fail(ErrorCode::kNotAuthentic,
                 "the key record is not the one that the request describes");
-  return Records{std::move(key_record), std::move(sealed_shares)};
+  return records_of(follower, *object);
 }
 
 Result<std::vector<seal::ResealedLeaf>> reseal_own_leaves(const Records& records,
@@ -115,7 +98,7 @@ protocol::Signer signer_of(const keys::KeyFile& key) {
 Result<protocol::Receipt> approve(client::Follower& follower, const Hands& hands,
                                   const Shown& shown, const std::string& reason) {
   if (!shown.open_error.empty()) return fail(ErrorCode::kRefused, shown.open_error);
-  ASSIGN_OR_RETURN(const Records records, records_of(follower, shown.proposal.request));
+  ASSIGN_OR_RETURN(const Records records, records_for(follower, shown.proposal.request));
   ASSIGN_OR_RETURN(std::vector<seal::ResealedLeaf> leaves,
                    reseal_own_leaves(records, hands, shown.proposal));
   return vote(follower, hands, shown, reason, std::move(leaves));

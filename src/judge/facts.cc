@@ -1,5 +1,7 @@
 #include "judge/facts.h"
 
+#include "vault/rules_levels.h"
+
 namespace strongroom::judge {
 
 namespace {
@@ -23,6 +25,25 @@ Result<bool> frozen(const std::optional<vault::Proposal>& proposal, const Rooms&
   return rooms.vault.is_frozen(proposal->request.object);
 }
 
+// What keeps the object from being released at its level.
+Result<vault::Shortfall> shortfall_of(const ObjectId& id, const Rooms& rooms, UnixSeconds now) {
+  vault::Shortfall shortfall;
+  ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+  ASSIGN_OR_RETURN(const auto object, rooms.vault.object(id));
+  if (!founding || !object) return shortfall;
+  ASSIGN_OR_RETURN(const auto policy, rooms.vault.policy(object->deposit.policy));
+  ASSIGN_OR_RETURN(const auto asset, rooms.registry.asset(object->deposit.asset));
+  if (!policy) return fail(ErrorCode::kMalformed, "an object's policy is not in the log");
+  if (asset) shortfall.level = asset->level_at(now);
+  shortfall.unmet = vault::unmet_where_binding(*founding, *policy, shortfall.level);
+  return shortfall;
+}
+Result<vault::Shortfall> shortfall_of(const std::optional<vault::Proposal>& proposal,
+                                      const Rooms& rooms, UnixSeconds now) {
+  if (!proposal) return vault::Shortfall();
+  return shortfall_of(proposal->request.object, rooms, now);
+}
+
 }  // namespace
 
 Result<vault::DepositFacts> deposit_facts(const protocol::Deposit& deposit, const Rooms& rooms) {
@@ -42,6 +63,7 @@ Result<vault::ProposeFacts> propose_facts(const vault::Proposed& proposed, const
   ASSIGN_OR_RETURN(facts.founding, rooms.vault.founding());
   ASSIGN_OR_RETURN(facts.object, rooms.vault.object(proposed.request.object));
   ASSIGN_OR_RETURN(facts.frozen, rooms.vault.is_frozen(proposed.request.object));
+  ASSIGN_OR_RETURN(facts.shortfall, shortfall_of(proposed.request.object, rooms, now));
   ASSIGN_OR_RETURN(const auto host, rooms.people.host(proposed.request.host));
   ASSIGN_OR_RETURN(const auto proposal, rooms.vault.proposal(id));
   facts.host_listed = host.has_value();
@@ -60,6 +82,7 @@ Result<vault::VoteFacts> vote_facts(const protocol::Vote& vote, const Rooms& roo
   ASSIGN_OR_RETURN(facts.proposal, rooms.vault.proposal(vote.proposal));
   ASSIGN_OR_RETURN(facts.object_policy, object_policy(facts.proposal, rooms));
   ASSIGN_OR_RETURN(facts.frozen, frozen(facts.proposal, rooms));
+  ASSIGN_OR_RETURN(facts.shortfall, shortfall_of(facts.proposal, rooms, now));
   facts.signed_by = signed_by;
   facts.now = now;
   return facts;
@@ -72,6 +95,7 @@ Result<vault::GrantFacts> grant_facts(const ProposalId& proposal, const Rooms& r
   ASSIGN_OR_RETURN(facts.proposal, rooms.vault.proposal(proposal));
   ASSIGN_OR_RETURN(facts.object_policy, object_policy(facts.proposal, rooms));
   ASSIGN_OR_RETURN(facts.frozen, frozen(facts.proposal, rooms));
+  ASSIGN_OR_RETURN(facts.shortfall, shortfall_of(facts.proposal, rooms, now));
   facts.now = now;
   if (!facts.proposal) return facts;
   for (const vault::CastVote& cast : facts.proposal->votes) {
@@ -92,6 +116,7 @@ Result<vault::RedeemFacts> redeem_facts(const protocol::Redemption& redemption, 
   ASSIGN_OR_RETURN(facts.strongroom, strongroom_of(rooms));
   ASSIGN_OR_RETURN(facts.proposal, rooms.vault.proposal(redemption.proposal));
   ASSIGN_OR_RETURN(facts.frozen, frozen(facts.proposal, rooms));
+  ASSIGN_OR_RETURN(facts.shortfall, shortfall_of(facts.proposal, rooms, now));
   facts.now = now;
   return facts;
 }
@@ -117,6 +142,29 @@ Result<vault::RecallFacts> recall_facts(const protocol::Recall& recall, const Ro
   vault::RecallFacts facts;
   ASSIGN_OR_RETURN(facts.strongroom, strongroom_of(rooms));
   ASSIGN_OR_RETURN(facts.proposal, rooms.vault.proposal(recall.proposal));
+  return facts;
+}
+
+Result<vault::ConfirmFacts> confirm_facts(const protocol::Confirmation& confirmation,
+                                          const Rooms& rooms, const KeyId& signed_by) {
+  vault::ConfirmFacts facts;
+  ASSIGN_OR_RETURN(facts.strongroom, strongroom_of(rooms));
+  ASSIGN_OR_RETURN(facts.object, rooms.vault.object(confirmation.object));
+  if (facts.object) {
+    ASSIGN_OR_RETURN(facts.object_policy, rooms.vault.policy(facts.object->deposit.policy));
+  }
+  facts.signed_by = signed_by;
+  return facts;
+}
+
+Result<vault::RehearseFacts> rehearse_facts(const protocol::Rehearsal& rehearsal,
+                                            const Rooms& rooms) {
+  vault::RehearseFacts facts;
+  ASSIGN_OR_RETURN(facts.strongroom, strongroom_of(rooms));
+  ASSIGN_OR_RETURN(facts.proposal, rooms.vault.proposal(rehearsal.proposal));
+  if (!facts.proposal) return facts;
+  ASSIGN_OR_RETURN(facts.object, rooms.vault.object(facts.proposal->request.object));
+  ASSIGN_OR_RETURN(facts.object_policy, object_policy(facts.proposal, rooms));
   return facts;
 }
 

@@ -3,6 +3,7 @@
 
 #include "judge/judge.h"
 #include "vault/rules.h"
+#include "vault/rules_confirmation.h"
 
 /// Fills the facts that a room's rules ask for, from the rooms' states. No verdicts here.
 namespace strongroom::judge {
@@ -23,6 +24,10 @@ namespace strongroom::judge {
                                                       const Rooms& rooms);
 [[nodiscard]] Result<vault::RecallFacts> recall_facts(const protocol::Recall& recall,
                                                       const Rooms& rooms);
+[[nodiscard]] Result<vault::ConfirmFacts> confirm_facts(const protocol::Confirmation& confirmation,
+                                                        const Rooms& rooms, const KeyId& signed_by);
+[[nodiscard]] Result<vault::RehearseFacts> rehearse_facts(const protocol::Rehearsal& rehearsal,
+                                                          const Rooms& rooms);
 
 }  // namespace strongroom::judge
 

@@ -6,6 +6,8 @@
 #include "people/rules.h"
 #include "registry/rules.h"
 #include "vault/rules.h"
+#include "vault/rules_confirmation.h"
+#include "vault/rules_levels.h"
 
 namespace strongroom::judge {
 
@@ -79,6 +81,10 @@ Result<Event> event_of(const Entry& entry) {
       return as_event(protocol::change_vote_from(*entry.statement));
     case EntryType::kChanged:
       return as_event(vault::changed_from(*entry.body));
+    case EntryType::kConfirmed:
+      return as_event(protocol::confirmation_from(*entry.statement));
+    case EntryType::kRehearsed:
+      return as_event(protocol::rehearsal_from(*entry.statement));
   }
   return fail(ErrorCode::kMalformed, "an entry of an unknown type");
 }
@@ -206,6 +212,17 @@ struct Judgement {
                      make_change_facts(event.change, rooms, entry.time));
     return vault::may_change(event, facts);
   }
+  Result<void> operator()(const protocol::Confirmation& event) const {
+    RETURN_IF_ERROR(signed_by_person(entry, rooms, {event.person, {Role::kCustodian}, true}));
+    ASSIGN_OR_RETURN(const vault::ConfirmFacts facts,
+                     confirm_facts(event, rooms, entry.signatures.front().key));
+    return vault::may_confirm(event, facts);
+  }
+  Result<void> operator()(const protocol::Rehearsal& event) const {
+    RETURN_IF_ERROR(signed_by_host(entry, rooms, event.host));
+    ASSIGN_OR_RETURN(const vault::RehearseFacts facts, rehearse_facts(event, rooms));
+    return vault::may_rehearse(event, facts);
+  }
 };
 
 struct Application {
@@ -254,6 +271,8 @@ Result<void> saw_this_log(const Event& event, const Rooms& rooms) {
   if (const auto* recall = std::get_if<protocol::Recall>(&event)) seen = &recall->checkpoint;
   if (const auto* change = std::get_if<protocol::Change>(&event)) seen = &change->checkpoint;
   if (const auto* vote = std::get_if<protocol::ChangeVote>(&event)) seen = &vote->checkpoint;
+  if (const auto* confirmed = std::get_if<protocol::Confirmation>(&event))
+    seen = &confirmed->checkpoint;
   if (seen == nullptr || seen->size == 0) return {};
   ASSIGN_OR_RETURN(const std::optional<Digest> root, rooms.tree.root_at(seen->size));
   if (!root || *root != seen->root) {

@@ -12,7 +12,7 @@ using format::Json;
 namespace {
 constexpr std::size_t kSignaturesMax = 64;
 
-constexpr std::array<std::pair<EntryType, std::string_view>, 14> kTypes{
+constexpr std::array<std::pair<EntryType, std::string_view>, 16> kTypes{
     {{EntryType::kGenesis, "genesis"},
      {EntryType::kRegistered, "registered"},
      {EntryType::kTriaged, "triaged"},
@@ -26,7 +26,9 @@ constexpr std::array<std::pair<EntryType, std::string_view>, 14> kTypes{
      {EntryType::kRecalled, "recalled"},
      {EntryType::kChangeProposed, "change-proposed"},
      {EntryType::kChangeVoted, "change-voted"},
-     {EntryType::kChanged, "changed"}}};
+     {EntryType::kChanged, "changed"},
+     {EntryType::kConfirmed, "confirmed"},
+     {EntryType::kRehearsed, "rehearsed"}}};
 }  // namespace
 
 std::string_view name_of(EntryType type) { return kTypes[static_cast<std::size_t>(type)].second; }

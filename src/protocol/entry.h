@@ -24,7 +24,9 @@ enum class EntryType {
   kRecalled,
   kChangeProposed,
   kChangeVoted,
-  kChanged
+  kChanged,
+  kConfirmed,
+  kRehearsed
 };
 [[nodiscard]] std::string_view name_of(EntryType type);
 /// Errors: kMalformed.

@@ -19,6 +19,8 @@ class EveryKindOfChange : public ::testing::Test {
     add(lab.founding());
     add(TestLab::register_asset(lab.registration(), lab.alice));
     add(TestLab::make_deposit(lab.deposit(), lab.alice));
+    release();
+    add(TestLab::signed_by(protocol::EntryType::kConfirmed, to_json(confirmation()), lab.bob));
     add(lab.freeze(lab.alice));
     make(protocol::Unfreeze{{log.size() - 1}});
     add(lab.freeze(lab.bob, lab.object));
@@ -46,6 +48,29 @@ class EveryKindOfChange : public ::testing::Test {
   void add(const protocol::Command& command) {
     const Result<void> done = log.add(command);
     ASSERT_TRUE(done.has_value()) << done.error().context;
+  }
+  void release() {
+    const protocol::Request request = lab.request(lab.rex);
+    add(TestLab::propose(request, lab.rex));
+    add(TestLab::cast(lab.approval(lab.alice, request, log.seen()), lab.alice));
+    add(TestLab::cast(lab.approval(lab.bob, request, log.seen()), lab.bob));
+    add(TestLab::redeem(lab.redemption(request), lab.host));
+    const protocol::Rehearsal rehearsal{.strongroom = lab.id,
+                                        .proposal = TestLab::proposal_of(request),
+                                        .n = 1,
+                                        .host = request.host,
+                                        .nodes = {"", "1", "2", "3"}};
+    add(TestLab::signed_by(protocol::EntryType::kRehearsed, to_json(rehearsal), lab.host));
+  }
+  protocol::Confirmation confirmation() const {
+    protocol::Confirmation confirmation;
+    confirmation.strongroom = lab.id;
+    confirmation.object = lab.object;
+    confirmation.key_record = lab.deposit().key_record;
+    confirmation.groups = lab.deposit().groups;
+    confirmation.person = lab.bob.id();
+    confirmation.key = lab.bob.key;
+    return confirmation;
   }
   // Proposed by Carol, approved by as many of the approvers as it takes.
   void make(const protocol::Subject& subject) {
@@ -82,6 +107,10 @@ TEST_F(EveryKindOfChange, GivesTheSameAnswersFromTablesAsFromTheFold) {
   const judge::Rooms view = views.rooms();
   const judge::Rooms fold = log.rooms();
   EXPECT_EQ(*view.vault.founding(), *fold.vault.founding());
+  EXPECT_EQ(*view.vault.objects(), *fold.vault.objects());
+  EXPECT_EQ(*view.vault.object(lab.object), *fold.vault.object(lab.object));
+  EXPECT_EQ(fold.vault.objects()->front().rehearsals.size(), 1u);
+  EXPECT_EQ(fold.vault.objects()->front().confirmations.size(), 1u);
   EXPECT_EQ(*view.vault.changes(), *fold.vault.changes());
   const protocol::ChangeId first = fold.vault.changes()->front().id;
   EXPECT_EQ(*view.vault.change(first), *fold.vault.change(first));

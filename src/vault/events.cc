@@ -181,6 +181,18 @@ Result<void> Fold::apply(const protocol::Freeze& freeze, const Stamp& stamp) {
   return {};
 }
 
+Result<void> Fold::apply(const protocol::Confirmation& confirmation, const Stamp& stamp) {
+  objects_.at(confirmation.object).confirmations.push_back({confirmation, stamp});
+  return {};
+}
+
+Result<void> Fold::apply(const protocol::Rehearsal& rehearsal, const Stamp& stamp) {
+  const protocol::Request& request = existing(rehearsal.proposal).request;
+  objects_.at(request.object)
+      .rehearsals.push_back({rehearsal, static_cast<std::int64_t>(request.groups.size()), stamp});
+  return {};
+}
+
 Result<void> Fold::apply(const protocol::Recall& recall, const Stamp& stamp) {
   existing(recall.proposal).recalled = stamp;
   return {};

@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "protocol/confirmation.h"
 #include "protocol/deposit.h"
 #include "protocol/entry.h"
 #include "protocol/genesis.h"
@@ -29,9 +30,23 @@ struct Founding {
 };
 [[nodiscard]] Founding founding_of(const protocol::Genesis& genesis);
 
+struct Confirmed {
+  protocol::Confirmation confirmation;
+  Stamp stamp;
+  bool operator==(const Confirmed&) const = default;
+};
+struct Rehearsed {
+  protocol::Rehearsal rehearsal;
+  std::int64_t groups = 0;  ///< how many of the object's were opened
+  Stamp stamp;
+  bool operator==(const Rehearsed&) const = default;
+};
+
 struct Object {
   protocol::Deposit deposit;
   Stamp stamp;
+  std::vector<Confirmed> confirmations = {};  ///< in log order
+  std::vector<Rehearsed> rehearsals = {};     ///< in log order
   bool operator==(const Object&) const = default;
 };
 
@@ -140,6 +155,10 @@ class Changes {
   [[nodiscard]] virtual Result<void> apply(const protocol::LeaseEnd& end, const Stamp& stamp) = 0;
   [[nodiscard]] virtual Result<void> apply(const protocol::Freeze& freeze, const Stamp& stamp) = 0;
   [[nodiscard]] virtual Result<void> apply(const protocol::Recall& recall, const Stamp& stamp) = 0;
+  [[nodiscard]] virtual Result<void> apply(const protocol::Confirmation& confirmation,
+                                           const Stamp& stamp) = 0;
+  [[nodiscard]] virtual Result<void> apply(const protocol::Rehearsal& rehearsal,
+                                           const Stamp& stamp) = 0;
   [[nodiscard]] virtual Result<void> apply(const protocol::Change& change, const Stamp& stamp) = 0;
   [[nodiscard]] virtual Result<void> apply(const protocol::ChangeVote& vote,
                                            const Stamp& stamp) = 0;
@@ -172,6 +191,10 @@ class Fold final : public State, public Changes {
   [[nodiscard]] Result<void> apply(const protocol::LeaseEnd& end, const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::Freeze& freeze, const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::Recall& recall, const Stamp& stamp) override;
+  [[nodiscard]] Result<void> apply(const protocol::Confirmation& confirmation,
+                                   const Stamp& stamp) override;
+  [[nodiscard]] Result<void> apply(const protocol::Rehearsal& rehearsal,
+                                   const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::Change& change, const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::ChangeVote& vote, const Stamp& stamp) override;
   [[nodiscard]] Result<protocol::Change> apply(const Changed& changed, const Stamp& stamp) override;

@@ -28,6 +28,16 @@ Result<void> is_open(const std::optional<Proposal>& proposal, bool frozen, UnixS
   return {};
 }
 
+// Below its level nothing is released, at any step of a release.
+Result<void> level_is_met(const Shortfall& shortfall) {
+  if (shortfall.unmet.empty()) return {};
+  std::string demands;
+  for (const std::string& each : shortfall.unmet) demands += (demands.empty() ? "" : "; ") + each;
+  return fail(ErrorCode::kRefused,
+              "its level is " + std::string(name_of(shortfall.level)) +
+                  ", and a release at that level demands what is missing here: " + demands);
+}
+
 }  // namespace
 
 Result<void> may_deposit(const protocol::Deposit& deposit, const DepositFacts& facts) {
@@ -56,6 +66,7 @@ Result<void> may_propose(const Proposed& proposed, const ProposeFacts& facts) {
   if (!facts.object) return fail(ErrorCode::kNotFound, "no such object");
   if (facts.frozen)
     return fail(ErrorCode::kFrozen, "a freeze is in force: nothing new is proposed");
+  RETURN_IF_ERROR(level_is_met(facts.shortfall));
   const protocol::Deposit& deposit = facts.object->deposit;
   const bool same_record =
       request.manifest == deposit.manifest && request.key_record == deposit.key_record &&
@@ -104,6 +115,7 @@ Result<void> may_vote(const protocol::Vote& vote, const VoteFacts& facts) {
     if (!vote.leaves.empty()) return fail(ErrorCode::kMalformed, "a refusal carries no leaf");
     return {};
   }
+  RETURN_IF_ERROR(level_is_met(facts.shortfall));
   if (vote.person == facts.proposal->request.person && facts.mode != Mode::kSolo) {
     return fail(ErrorCode::kRefused, "who asks does not approve: another custodian must");
   }
@@ -121,6 +133,7 @@ Result<void> may_vote(const protocol::Vote& vote, const VoteFacts& facts) {
 Result<quorum::Decision> decide_grant(const GrantFacts& facts) {
   if (!facts.founding) return fail(ErrorCode::kRefused, "nothing is founded here yet");
   RETURN_IF_ERROR(is_open(facts.proposal, facts.frozen, facts.now));
+  RETURN_IF_ERROR(level_is_met(facts.shortfall));
   if (facts.proposal->granted) return fail(ErrorCode::kConflict, "granted already");
   if (!facts.object_policy)
     return fail(ErrorCode::kNotFound, "the object's policy is not in the log");
@@ -184,6 +197,7 @@ Result<void> may_grant(const Granted& granted, const GrantFacts& facts) {
 Result<void> may_redeem(const protocol::Redemption& redemption, const RedeemFacts& facts) {
   RETURN_IF_ERROR(same_strongroom(redemption.strongroom, facts.strongroom));
   RETURN_IF_ERROR(is_open(facts.proposal, facts.frozen, facts.now));
+  RETURN_IF_ERROR(level_is_met(facts.shortfall));
   if (!facts.proposal->granted)
     return fail(ErrorCode::kNotYet, "not granted yet: approvals are missing");
   if (redemption.host != facts.proposal->request.host) {

@@ -19,12 +19,20 @@ struct DepositFacts {
 };
 [[nodiscard]] Result<void> may_deposit(const protocol::Deposit& deposit, const DepositFacts& facts);
 
+/// What an object's level demands and this strongroom does not give; empty where levels do not
+/// bind.
+struct Shortfall {
+  protocol::Level level = protocol::Level::kSl5;
+  std::vector<std::string> unmet;
+};
+
 struct ProposeFacts {
   std::optional<Founding> founding;
   std::optional<Object> object;
   bool host_listed = false;
   bool frozen = false;
   bool proposal_exists = false;
+  Shortfall shortfall;
   UnixSeconds now;
 };
 [[nodiscard]] Result<void> may_propose(const Proposed& proposed, const ProposeFacts& facts);
@@ -36,6 +44,7 @@ struct VoteFacts {
   protocol::Mode mode = protocol::Mode::kDemonstration;
   bool frozen = false;
   KeyId signed_by;
+  Shortfall shortfall;
   UnixSeconds now;
 };
 [[nodiscard]] Result<void> may_vote(const protocol::Vote& vote, const VoteFacts& facts);
@@ -54,6 +63,7 @@ struct GrantFacts {
   std::optional<protocol::Policy> object_policy;
   std::vector<Voter> voters;
   bool frozen = false;
+  Shortfall shortfall;
   UnixSeconds now;
 };
 /// The quorum's decision at this position. Errors: kNotFound, kFrozen, kExpired, kConflict (granted
@@ -68,6 +78,7 @@ struct RedeemFacts {
   std::optional<Proposal> proposal;
   StrongroomId strongroom;
   bool frozen = false;
+  Shortfall shortfall;
   UnixSeconds now;
 };
 [[nodiscard]] Result<void> may_redeem(const protocol::Redemption& redemption,

@@ -97,6 +97,10 @@ Result<void> View::create_tables(store::Transaction& transaction) {
         "CREATE INDEX IF NOT EXISTS vault_steps_of ON vault_steps (proposal, position)",
         "CREATE TABLE IF NOT EXISTS vault_freezes (position INTEGER PRIMARY KEY, time INTEGER NOT "
         "NULL, signed_by BLOB, freeze TEXT NOT NULL, alone INTEGER NOT NULL) STRICT",
+        "CREATE TABLE IF NOT EXISTS vault_object_steps (position INTEGER PRIMARY KEY, time INTEGER "
+        "NOT NULL, signed_by BLOB, object BLOB NOT NULL REFERENCES vault_objects (object), groups "
+        "INTEGER, document TEXT NOT NULL) STRICT",
+        "CREATE INDEX IF NOT EXISTS vault_object_steps_of ON vault_object_steps (object, position)",
         "CREATE TABLE IF NOT EXISTS vault_curbed (person BLOB PRIMARY KEY) STRICT",
         "CREATE TABLE IF NOT EXISTS vault_changes (position INTEGER PRIMARY KEY, time INTEGER NOT "
         "NULL, signed_by BLOB, change BLOB NOT NULL UNIQUE, document TEXT NOT NULL) STRICT",
@@ -112,11 +116,11 @@ Result<void> View::create_tables(store::Transaction& transaction) {
 
 Result<void> View::drop_tables(store::Transaction& transaction) {
   for (const char* sql :
-       {"DROP TABLE IF EXISTS vault_founding", "DROP TABLE IF EXISTS vault_policies",
-        "DROP TABLE IF EXISTS vault_objects", "DROP TABLE IF EXISTS vault_steps",
-        "DROP TABLE IF EXISTS vault_proposals", "DROP TABLE IF EXISTS vault_freezes",
-        "DROP TABLE IF EXISTS vault_curbed", "DROP TABLE IF EXISTS vault_change_steps",
-        "DROP TABLE IF EXISTS vault_changes"}) {
+       {"DROP TABLE IF EXISTS vault_object_steps", "DROP TABLE IF EXISTS vault_founding",
+        "DROP TABLE IF EXISTS vault_policies", "DROP TABLE IF EXISTS vault_objects",
+        "DROP TABLE IF EXISTS vault_steps", "DROP TABLE IF EXISTS vault_proposals",
+        "DROP TABLE IF EXISTS vault_freezes", "DROP TABLE IF EXISTS vault_curbed",
+        "DROP TABLE IF EXISTS vault_change_steps", "DROP TABLE IF EXISTS vault_changes"}) {
     RETURN_IF_ERROR(transaction.execute(sql));
   }
   return {};
@@ -138,17 +142,23 @@ Result<std::optional<Founding>> View::founding() const {
 }
 
 Result<std::optional<Object>> View::object(const ObjectId& id) const {
-  return first<Object>(
-      queries_.query(
-          "SELECT position, time, signed_by, deposit FROM vault_objects WHERE object = ?", {id}),
-      object_in);
+  ASSIGN_OR_RETURN(std::optional<Object> object,
+                   first<Object>(queries_.query("SELECT position, time, signed_by, deposit FROM "
+                                                "vault_objects WHERE object = ?",
+                                                {id}),
+                                 object_in));
+  if (object) RETURN_IF_ERROR(add_steps(*object));
+  return object;
 }
 
 Result<std::vector<Object>> View::objects() const {
-  return all<Object>(
-      queries_.query(
-          "SELECT position, time, signed_by, deposit FROM vault_objects ORDER BY position"),
-      object_in);
+  ASSIGN_OR_RETURN(
+      std::vector<Object> objects,
+      all<Object>(queries_.query("SELECT position, time, signed_by, deposit FROM vault_objects "
+                                 "ORDER BY position"),
+                  object_in));
+  for (Object& object : objects) RETURN_IF_ERROR(add_steps(object));
+  return objects;
 }
 
 Result<void> View::add_steps(Proposal& proposal) const {

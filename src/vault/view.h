@@ -32,6 +32,7 @@ class View : public State {
  private:
   Result<void> add_steps(Proposal& proposal) const;
   Result<void> add_steps(ProposedChange& change) const;
+  Result<void> add_steps(Object& object) const;
   store::Queries& queries_;
 };
 
@@ -51,6 +52,10 @@ class WritableView final : public View, public Changes {
   [[nodiscard]] Result<void> apply(const protocol::LeaseEnd& end, const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::Freeze& freeze, const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::Recall& recall, const Stamp& stamp) override;
+  [[nodiscard]] Result<void> apply(const protocol::Confirmation& confirmation,
+                                   const Stamp& stamp) override;
+  [[nodiscard]] Result<void> apply(const protocol::Rehearsal& rehearsal,
+                                   const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::Change& change, const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::ChangeVote& vote, const Stamp& stamp) override;
   [[nodiscard]] Result<protocol::Change> apply(const Changed& changed, const Stamp& stamp) override;

@@ -1,0 +1,63 @@
+#include "judge/standing.h"
+
+#include "vault/rules_confirmation.h"
+#include "vault/rules_levels.h"
+
+namespace strongroom::judge {
+
+namespace {
+
+struct Sealed {
+  vault::Object object;
+  protocol::Policy policy;
+};
+Result<Sealed> sealed(const ObjectId& id, const Rooms& rooms) {
+  ASSIGN_OR_RETURN(auto object, rooms.vault.object(id));
+  if (!object) return fail(ErrorCode::kNotFound, "no such object");
+  ASSIGN_OR_RETURN(auto policy, rooms.vault.policy(object->deposit.policy));
+  if (!policy) return fail(ErrorCode::kMalformed, "an object's policy is not in the log");
+  return Sealed{std::move(*object), std::move(*policy)};
+}
+
+}  // namespace
+
+Result<LevelStanding> level_standing(const ObjectId& id, const Rooms& rooms, UnixSeconds now) {
+  ASSIGN_OR_RETURN(const Sealed found, sealed(id, rooms));
+  ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+  CHECK(founding.has_value());  // something is sealed
+  ASSIGN_OR_RETURN(const auto asset, rooms.registry.asset(found.object.deposit.asset));
+  LevelStanding standing;
+  if (asset) {
+    standing.level = asset->level_at(now);
+    const bool is_set = asset->set && now < asset->set->until;
+    standing.because =
+        is_set ? "set by a quorum until " + shown_time(asset->set->until) : asset->level_because;
+  }
+  for (const protocol::LevelDemand& demand : founding->levels) {
+    if (demand.level == standing.level)
+      standing.unmet = vault::unmet(demand, vault::standing_of(*founding, found.policy));
+  }
+  if (founding->mode == protocol::Mode::kSolo)
+    standing.unmet = {"two-party control: solo meets no level"};
+  standing.binds = vault::levels_bind(founding->mode);
+  return standing;
+}
+
+Result<DepositStanding> deposit_standing(const ObjectId& id, const Rooms& rooms) {
+  ASSIGN_OR_RETURN(const Sealed found, sealed(id, rooms));
+  const vault::Certainty certainty = vault::certainty_of(found.object, found.policy);
+  return DepositStanding{.wanted = certainty.wanted,
+                         .confirmed = certainty.confirmed,
+                         .missing = certainty.missing,
+                         .rehearsed = certainty.rehearsed,
+                         .certain = certainty.certain()};
+}
+
+Result<std::vector<std::string>> recomputable_in(const ProposalId& id, const Rooms& rooms) {
+  ASSIGN_OR_RETURN(const auto proposal, rooms.vault.proposal(id));
+  if (!proposal || !proposal->granted) return fail(ErrorCode::kNotFound, "nothing is granted");
+  ASSIGN_OR_RETURN(const Sealed found, sealed(proposal->request.object, rooms));
+  return vault::recomputable(found.policy, vault::counted_voters(*proposal));
+}
+
+}  // namespace strongroom::judge

@@ -1,0 +1,43 @@
+#ifndef STRONGROOM_JUDGE_STANDING_H_
+#define STRONGROOM_JUDGE_STANDING_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "judge/judge.h"
+
+/// How something sealed stands, for people and programs that show it or act on it.
+namespace strongroom::judge {
+
+/// What an object's level demands and this strongroom does not give, in words, whether levels bind
+/// here or not.
+struct LevelStanding {
+  protocol::Level level = protocol::Level::kSl5;
+  std::string because;
+  std::vector<std::string> unmet;
+  bool binds = false;  ///< a release below the level is refused
+};
+/// Errors: kNotFound (no such object).
+[[nodiscard]] Result<LevelStanding> level_standing(const ObjectId& object, const Rooms& rooms,
+                                                   UnixSeconds now);
+
+/// How certain a deposit is.
+struct DepositStanding {
+  std::size_t wanted = 0;  ///< so many custodians must have confirmed
+  std::vector<PersonId> confirmed;
+  std::vector<PersonId> missing;  ///< who could still confirm
+  bool rehearsed = false;         ///< an opening of all of it recomputed the tree
+  bool certain = false;
+};
+/// Errors: kNotFound.
+[[nodiscard]] Result<DepositStanding> deposit_standing(const ObjectId& object, const Rooms& rooms);
+
+/// The nodes that the granted votes of a release let its host recompute, ascending. Errors:
+/// kNotFound (nothing granted).
+[[nodiscard]] Result<std::vector<std::string>> recomputable_in(const ProposalId& proposal,
+                                                               const Rooms& rooms);
+
+}  // namespace strongroom::judge
+
+#endif  // STRONGROOM_JUDGE_STANDING_H_
