@@ -4,7 +4,7 @@
     N passed, N failed, N skipped
 
 ./test calls it. `--all` adds what does not fit the everyday budget: fuzzing for an hour (or
-STRONGROOM_FUZZ_SECONDS), larger small worlds, every test built by clang, the
+STRONGROOM_FUZZ_SECONDS), larger small worlds, rules broken on purpose, every test built by clang, the
 thread sanitizer, clang-tidy over everything. `--only NAME` runs the steps whose name contains NAME.
 """
 import argparse
@@ -21,6 +21,7 @@ import tempfile
 import time
 
 import fuzz
+import mutate
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CORES = os.cpu_count() or 1
@@ -367,6 +368,15 @@ def tidy() -> Tally:
     return tally
 
 
+# Rules broken on purpose
+
+def mutants() -> Tally:
+    tally = Tally()
+    for mutant, good, why in mutate.run(mutate.MUTANTS):
+        tally.note(f"a test notices: {mutant.name}", good, why)
+    return tally
+
+
 # End to end
 
 def run_check() -> Tally:
@@ -431,6 +441,7 @@ EVERYDAY = [
 THE_REST = [
     ("fuzz for long", lambda: fuzzed(fuzz_seconds_each())),
     ("larger small worlds", larger_worlds),
+    ("rules broken on purpose", mutants),
     ("every test built by clang", lambda: run_binaries("clang")),
     ("crashes, the cross product", every_crash),
     ("thread sanitizer", threads),

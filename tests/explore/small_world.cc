@@ -122,7 +122,8 @@ void SmallWorld::apply(vault::Fold& vault, const Move& line, std::int64_t index)
   const vault::Stamp at = stamp(index, time_at(line.hour));
   switch (line.act) {
     case Act::kPropose:
-      return taken(vault.apply({requests_[line.proposal], evidence_[line.proposal]}, at));
+      return taken(
+          vault.apply(vault::Proposed{requests_[line.proposal], evidence_[line.proposal]}, at));
     case Act::kVote:
       return taken(vault.apply(vote(line), at));
     case Act::kGrant:
