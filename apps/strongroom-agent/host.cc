@@ -33,8 +33,11 @@ client::Identity identity_of(const keys::SigningKeyFile& key) {
 
 Result<void> make_key(const std::string& directory) {
   RETURN_IF_ERROR(io::Directory::open_or_make(directory, kDirectoryMode));
-  ASSIGN_OR_RETURN(const auto key, keys::SigningKeyFile::create(key_path(directory)));
-  write_out(fmt::format("{}\n", format::encode(format::Json::Object{{"key", key.public_key()}})));
+  Result<keys::SigningKeyFile> key = keys::SigningKeyFile::open(key_path(directory));
+  if (!key && key.error().code == ErrorCode::kNotFound)
+    key = keys::SigningKeyFile::create(key_path(directory));
+  if (!key) return tl::unexpected<Error>(key.error());
+  write_out(fmt::format("{}\n", format::encode(format::Json::Object{{"key", key->public_key()}})));
   return {};
 }
 
@@ -73,7 +76,8 @@ Result<void> serve(const std::string& directory) {
                     remains.mounts == 1 ? "" : "s"));
   }
   const std::size_t entries = follower.world().size();
-  ASSIGN_OR_RETURN(const auto store, store::open_existing_directory_store(config.store));
+  ASSIGN_OR_RETURN(const std::string place, client::store_of(config));
+  ASSIGN_OR_RETURN(const auto store, store::open_existing_directory_store(place));
   agent::LogWatch watch(std::move(follower), poll);
   agent::Leases leases({{*config.host, key}, watch, connection, *store, clock});
   http::ServerOptions options;

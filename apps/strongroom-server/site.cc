@@ -127,12 +127,22 @@ Result<void> make_keys(const std::string& directory) {
   ASSIGN_OR_RETURN(const io::Directory site,
                    io::Directory::open_or_make(directory, kDirectoryMode));
   RETURN_IF_ERROR(site.make_subdirectory("keys", kDirectoryMode));
-  ASSIGN_OR_RETURN(const auto log_key, keys::SigningKeyFile::create(log_key_path(directory)));
-  ASSIGN_OR_RETURN(const auto deposit_key, keys::OpeningKeyFile::create(deposit_key_path(directory),
-                                                                        crypto::KemKind::kX25519));
-  const protocol::DepositKey shown{deposit_key.id(), deposit_key.kem(), deposit_key.public_key()};
+  // Interrupted between the two, it goes on where it was; a key that is there is never replaced.
+  Result<keys::SigningKeyFile> log_key = keys::SigningKeyFile::open(log_key_path(directory));
+  if (!log_key && log_key.error().code == ErrorCode::kNotFound)
+    log_key = keys::SigningKeyFile::create(log_key_path(directory));
+  if (!log_key) return tl::unexpected<Error>(log_key.error());
+  Result<keys::OpeningKeyFile> deposit_key =
+      keys::OpeningKeyFile::open(deposit_key_path(directory));
+  if (!deposit_key && deposit_key.error().code == ErrorCode::kNotFound) {
+    deposit_key =
+        keys::OpeningKeyFile::create(deposit_key_path(directory), crypto::KemKind::kX25519);
+  }
+  if (!deposit_key) return tl::unexpected<Error>(deposit_key.error());
+  const protocol::DepositKey shown{deposit_key->id(), deposit_key->kem(),
+                                   deposit_key->public_key()};
   write_out(fmt::format("{}\n", format::encode(Json::Object{{"deposit_key", to_json(shown)},
-                                                            {"log_key", log_key.public_key()}})));
+                                                            {"log_key", log_key->public_key()}})));
   return {};
 }
 

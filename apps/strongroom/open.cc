@@ -10,6 +10,7 @@
 #include "http/client.h"
 #include "io/files.h"
 #include "protocol/lease.h"
+#include "release.h"
 #include "session.h"
 #include "verbs.h"
 
@@ -209,19 +210,15 @@ Result<int> run_inside(const Common& common, const OpenOptions& options, Session
 
 }  // namespace
 
-Result<int> open(const Common& common, const OpenOptions& options) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
+Result<LeaseStatus> mounted_release(const Common& common, const OpenOptions& options,
+                                    Session& session) {
   Agent agent(options.agent);
   LeaseStatus status;
   if (options.proposal.empty()) {
-    ASSIGN_OR_RETURN(status, propose(common, options, *session, agent));
-    if (options.no_wait && options.command.empty()) {
-      tell(common, as_json(*session, status));
-      return 0;
-    }
+    ASSIGN_OR_RETURN(status, propose(common, options, session, agent));
   } else {
     ASSIGN_OR_RETURN(const ProposalId proposal,
-                     custodian::find_proposal(session->follower().world(), options.proposal));
+                     custodian::find_proposal(session.follower().world(), options.proposal));
     ASSIGN_OR_RETURN(status, agent.status(proposal));
   }
   // A grant that is in the log is a matter of moments for the agent; missing approvals are not.
@@ -229,6 +226,22 @@ Result<int> open(const Common& common, const OpenOptions& options) {
     ASSIGN_OR_RETURN(status, wait_until_mounted(common, agent, status));
   }
   RETURN_IF_ERROR(must_be_mounted(status));
+  return status;
+}
+
+Result<LeaseStatus> ended_release(const std::string& agent, const ProposalId& proposal) {
+  return Agent(agent).post("/v1/leases/" + proposal.hex() + "/close", "{}");
+}
+
+Result<int> open(const Common& common, const OpenOptions& options) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
+  Agent agent(options.agent);
+  if (options.proposal.empty() && options.no_wait && options.command.empty()) {
+    ASSIGN_OR_RETURN(const LeaseStatus asked, propose(common, options, *session, agent));
+    tell(common, as_json(*session, asked));
+    return 0;
+  }
+  ASSIGN_OR_RETURN(const LeaseStatus status, mounted_release(common, options, *session));
   if (!options.command.empty()) return run_inside(common, options, *session, agent, status);
   say(common, fmt::format("Open at {} for {}; end it with: strongroom close {}",
                           printable(status.mount), shown_duration(status.seconds_left),
@@ -241,9 +254,7 @@ Result<int> close(const Common& common, const CloseOptions& options) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
   ASSIGN_OR_RETURN(const ProposalId proposal,
                    custodian::find_proposal(session->follower().world(), options.proposal));
-  Agent agent(options.agent);
-  ASSIGN_OR_RETURN(const LeaseStatus ended,
-                   agent.post("/v1/leases/" + proposal.hex() + "/close", "{}"));
+  ASSIGN_OR_RETURN(const LeaseStatus ended, ended_release(options.agent, proposal));
   if (ended.phase == LeasePhase::kFailed) {
     say(common, "Closed before it was open: " + printable(ended.detail));
   } else {

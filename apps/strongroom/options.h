@@ -27,11 +27,54 @@ inline constexpr std::string_view kVersion = STRONGROOM_VERSION;
 #endif
 
 struct InitOptions {
+  std::string profile;  ///< solo, small, lab; empty with --demonstration
   std::string directory;
-  std::vector<std::string> custodians;
+  std::vector<std::string> custodians;  ///< names, where one machine makes every key
+  std::vector<std::string> founders;    ///< introductions, in profiles small and lab
   std::int64_t threshold = 2;
-  std::vector<std::string> members;
-  std::string host = "this-machine";
+  std::vector<std::string> recovery;  ///< introductions
+  std::int64_t recovery_threshold = 1;
+  std::vector<std::string> members;  ///< names, or introductions
+  std::vector<std::string> hosts;    ///< NAME, or NAME=FILE with another machine's agent key
+  std::int64_t cleared_days = 365;
+  bool again = false;
+};
+struct KeyOptions {
+  std::string what;  ///< "new"
+  std::string name;
+  std::string out;         ///< empty: NAME.introduction
+  std::string strongroom;  ///< the one to be enrolled in; empty: not founded yet
+};
+struct EnrolOptions {
+  std::string introduction;
+  std::vector<std::string> roles;
+  std::string clearance = "SL5";
+  std::int64_t cleared_days = 365;
+  std::string reason;
+};
+struct SignOptions {
+  std::string genesis;
+  std::string heard;  ///< the id as another founder gave it; empty: asked for
+  std::string out;    ///< empty: NAME.signature
+};
+struct FoundOptions {
+  std::string directory;
+  std::vector<std::string> signatures;
+};
+struct JoinOptions {
+  std::string id;
+  std::string server = "http://127.0.0.1:7443";
+  std::string store;  ///< empty: this home neither seals nor opens
+  std::string agent;  ///< the directory of an agent, which joins in place of a person
+};
+struct RehearseOptions {
+  std::string agent;
+  std::string mount;  ///< empty: in the home
+  bool no_wait = false;
+};
+struct RecoverOptions {
+  bool test = false;
+  std::string name;  ///< with `test`: one object; empty: all
 };
 struct SealOptions {
   std::string directory;
@@ -62,6 +105,13 @@ struct CloseOptions {
 /// Each prints its own words; with `common.json` one line of JSON at the end of stdout instead. The
 /// number is the exit status (0, or that of a command that was run).
 [[nodiscard]] Result<int> init(const Common& common, const InitOptions& options);
+[[nodiscard]] Result<int> new_key(const Common& common, const KeyOptions& options);
+[[nodiscard]] Result<int> sign_genesis(const Common& common, const SignOptions& options);
+[[nodiscard]] Result<int> found(const Common& common, const FoundOptions& options);
+[[nodiscard]] Result<int> join(const Common& common, const JoinOptions& options);
+[[nodiscard]] Result<int> enrol(const Common& common, const EnrolOptions& options);
+[[nodiscard]] Result<int> rehearse(const Common& common, const RehearseOptions& options);
+[[nodiscard]] Result<int> recover(const Common& common, const RecoverOptions& options);
 [[nodiscard]] Result<int> scan(const Common& common, const std::string& directory);
 [[nodiscard]] Result<int> seal(const Common& common, const SealOptions& options);
 [[nodiscard]] Result<int> open(const Common& common, const OpenOptions& options);

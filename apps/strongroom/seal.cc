@@ -14,6 +14,7 @@
 #include "protocol/deposit.h"
 #include "seal/manifest.h"
 #include "seal/seal_object.h"
+#include "sealing.h"
 #include "session.h"
 #include "store/blob_store.h"
 #include "verbs.h"
@@ -92,6 +93,8 @@ Result<AssetOfName> asset_of_name(Session& session, const std::string& name) {
   return AssetOfName{crypto::random_id<AssetId>(), true, std::nullopt};
 }
 
+}  // namespace
+
 Result<void> send(Session& session, protocol::Command command) {
   ASSIGN_OR_RETURN(
       const protocol::Signature signature,
@@ -100,6 +103,8 @@ Result<void> send(Session& session, protocol::Command command) {
   RETURN_IF_ERROR(session.follower().submit(command));
   return {};
 }
+
+namespace {
 
 Result<void> register_asset(Session& session, const AssetId& asset, const std::string& name,
                             const model::Summary& summary) {
@@ -120,8 +125,10 @@ Result<void> register_asset(Session& session, const AssetId& asset, const std::s
   return send(session, std::move(command));
 }
 
+}  // namespace
+
 Result<seal::SealRequest> seal_request(Session& session, const io::Listing& listing,
-                                       const AssetOfName& asset) {
+                                       const std::optional<Digest>& previous) {
   const judge::Rooms rooms = session.follower().world().rooms();
   ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
   if (!founding) return fail(ErrorCode::kNotYet, "nothing is founded there yet");
@@ -131,12 +138,20 @@ Result<seal::SealRequest> seal_request(Session& session, const io::Listing& list
                             .policy = founding->policy,
                             .custodians = {},
                             .deposit_key = founding->deposit_key,
-                            .previous = asset.previous};
+                            .previous = previous};
   for (const PersonId& person : founding->policy.persons()) {
     ASSIGN_OR_RETURN(const auto member, rooms.people.member(person));
     if (!member)
       return fail(ErrorCode::kNotAuthentic, "the policy names a person whom the log lacks");
     for (const crypto::PublicKeys& key : member->keys) request.custodians.push_back({person, key});
+  }
+  request.recovery = session.follower().world().genesis().recovery;
+  if (!request.recovery) return request;
+  for (const PersonId& person : request.recovery->holders) {
+    ASSIGN_OR_RETURN(const auto member, rooms.people.member(person));
+    if (!member) return fail(ErrorCode::kNotAuthentic, "a recovery holder is not in the log");
+    for (const crypto::PublicKeys& key : member->keys)
+      request.recovery_keys.push_back({person, key});
   }
   return request;
 }
@@ -166,6 +181,8 @@ Result<void> deposit(Session& session, const AssetId& asset, const seal::SealReq
   command.statement = to_json(deposit);
   return send(session, std::move(command));
 }
+
+namespace {
 
 // The last moment to stop; and the registration, where the name is new.
 Result<void> prepare_deposit(Session& session, const AssetOfName& asset, const std::string& name,
@@ -241,10 +258,19 @@ Result<int> seal(const Common& common, const SealOptions& options) {
   ASSIGN_OR_RETURN(const model::Summary summary, recognise_listing(listing));
   say(common, describe(summary));
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
+  // Before hours of sealing, not after.
+  ASSIGN_OR_RETURN(const bool wanted, judge::rehearsal_wanted(session->follower().world().rooms()));
+  if (wanted) {
+    return fail(ErrorCode::kNotYet,
+                "no release has been rehearsed here yet: strongroom rehearse does it with a "
+                "throwaway object; then seal");
+  }
   ASSIGN_OR_RETURN(const AssetOfName asset, asset_of_name(*session, options.name));
-  ASSIGN_OR_RETURN(const auto store, store::open_existing_directory_store(session->config().store));
+  ASSIGN_OR_RETURN(const std::string place, client::store_of(session->config()));
+  ASSIGN_OR_RETURN(const auto store, store::open_existing_directory_store(place));
   sweep(common, *session, *store);
-  ASSIGN_OR_RETURN(const seal::SealRequest request, seal_request(*session, listing, asset));
+  ASSIGN_OR_RETURN(const seal::SealRequest request,
+                   seal_request(*session, listing, asset.previous));
   const auto start = std::chrono::steady_clock::now();
   ProgressLine progress(common.json);
   // From here to the deposit: what was written is taken back before the program ends.

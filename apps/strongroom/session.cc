@@ -17,6 +17,11 @@ Result<SecretBytes> passphrase_from(const Common& common, std::string_view promp
   return keys::read_passphrase(common.passphrase_descriptor);
 }
 
+Result<SecretBytes> new_passphrase_from(const Common& common, std::string_view prompt) {
+  return common.passphrase_descriptor < 0 ? keys::ask_new_passphrase(prompt)
+                                          : passphrase_from(common, prompt);
+}
+
 Result<std::unique_ptr<Session>> Session::open(const Common& common) {
   ASSIGN_OR_RETURN(client::Config config, client::read_config(common.home));
   if (!config.person)

@@ -43,6 +43,9 @@ class Session {
 
 /// From the descriptor that was named, or the terminal.
 [[nodiscard]] Result<SecretBytes> passphrase_from(const Common& common, std::string_view prompt);
+/// The same for a passphrase that is to be kept: the terminal asks twice.
+[[nodiscard]] Result<SecretBytes> new_passphrase_from(const Common& common,
+                                                      std::string_view prompt);
 
 /// Words for people; nothing when --json asks for JSON alone.
 void say(const Common& common, std::string_view words);

@@ -5,6 +5,7 @@
 #include "custodian/changes.h"
 #include "judge/standing.h"
 #include "ledger/tile.h"
+#include "protocol/profile.h"
 #include "session.h"
 #include "verbs.h"
 
@@ -117,6 +118,11 @@ Result<int> status(const Common& common) {
       fmt::format("Strongroom {}\n  mode {}, any {} of {} custodians, {} log entries",
                   session->shown(genesis.id().hex()), name_of(genesis.mode),
                   genesis.policy.approvals_min(), genesis.policy.persons().size(), world.size()));
+  say(common, "  " + std::string(protocol::in_words(genesis.mode)));
+  ASSIGN_OR_RETURN(const bool rehearsal_wanted, judge::rehearsal_wanted(world.rooms()));
+  if (rehearsal_wanted)
+    say(common,
+        "  no release has been rehearsed yet, so nothing real is deposited: strongroom rehearse");
   say(common,
       objects.empty() ? "Nothing is sealed yet: strongroom seal DIR --name NAME" : "Sealed");
   for (const vault::Object& object : objects) {

@@ -7,6 +7,13 @@
 namespace strongroom::terminal {
 
 [[nodiscard]] Verb init_verb();
+[[nodiscard]] Verb key_verb();
+[[nodiscard]] Verb sign_verb();
+[[nodiscard]] Verb found_verb();
+[[nodiscard]] Verb join_verb();
+[[nodiscard]] Verb enrol_verb();
+[[nodiscard]] Verb rehearse_verb();
+[[nodiscard]] Verb recover_verb();
 [[nodiscard]] Verb scan_verb();
 [[nodiscard]] Verb seal_verb();
 [[nodiscard]] Verb open_verb();

@@ -174,7 +174,13 @@ Response Api::command(const Request& request) {
   return respond([&]() -> Result<Response> {
     RETURN_IF_ERROR(authenticated(request));
     ASSIGN_OR_RETURN(protocol::Command command, protocol::decode_command(as_text(request.body)));
-    RETURN_IF_ERROR(check_carried(command, parts_.objects));
+    std::optional<protocol::Recovery> recovery;
+    RETURN_IF_ERROR(parts_.sequencer.read([&](const judge::Rooms& rooms) -> Result<void> {
+      ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+      if (founding) recovery = founding->recovery;
+      return {};
+    }));
+    RETURN_IF_ERROR(check_carried(command, parts_.objects, recovery));
     ASSIGN_OR_RETURN(const protocol::Receipt receipt, parts_.sequencer.submit(std::move(command)));
     return json_response(encode(receipt));
   });

@@ -1,5 +1,7 @@
 #include "api/carried.h"
 
+#include <set>
+
 #include "base/limits.h"
 #include "protocol/change.h"
 #include "protocol/deposit.h"
@@ -97,7 +99,25 @@ Result<void> check_change_proposed(const Command& command) {
   return has_text(command, "reason", change.reason, 2);
 }
 
-Result<void> check_deposited(const Command& command, const store::BlobStore& objects) {
+// Left out, or sealed to others, they would be missed on the worst day only.
+Result<void> check_recovery(const seal::KeyRecord& record, const seal::SealedShares& shares,
+                            const std::optional<protocol::Recovery>& recovery) {
+  if (record.recovery != recovery) {
+    return fail(ErrorCode::kConflict,
+                "sealed with other recovery holders than the genesis names: seal again");
+  }
+  if (!recovery) return {};
+  std::set<std::pair<std::int64_t, std::uint8_t>> sealed;
+  for (const seal::SealedRecoveryShare& share : shares.recovery) {
+    if (recovery->x_of(share.person) == share.x) sealed.emplace(share.group, share.x);
+  }
+  if (sealed.size() != record.groups.size() * recovery->holders.size())
+    return fail(ErrorCode::kMalformed, "a recovery holder was left out: seal again");
+  return {};
+}
+
+Result<void> check_deposited(const Command& command, const store::BlobStore& objects,
+                             const std::optional<protocol::Recovery>& recovery) {
   ASSIGN_OR_RETURN(const protocol::Deposit deposit, protocol::deposit_from(*command.statement));
   RETURN_IF_ERROR(only(command, 0));
   if (!command.texts.empty()) return fail(ErrorCode::kMalformed, "a deposit carries no text");
@@ -118,6 +138,9 @@ Result<void> check_deposited(const Command& command, const store::BlobStore& obj
   ASSIGN_OR_RETURN(const seal::Manifest manifest, seal::decode_manifest(as_text(manifest_bytes)));
   ASSIGN_OR_RETURN(const seal::KeyRecord record, seal::decode_key_record(as_text(record_bytes)));
   RETURN_IF_ERROR(seal::check_belongs(record, manifest));
+  ASSIGN_OR_RETURN(const seal::SealedShares shares,
+                   seal::decode_sealed_shares(as_text(shares_bytes)));
+  RETURN_IF_ERROR(check_recovery(record, shares, recovery));
   const bool same =
       manifest.strongroom == deposit.strongroom && manifest.object == deposit.object &&
       record.epoch == deposit.epoch && record.policy.digest() == deposit.policy &&
@@ -133,7 +156,8 @@ Result<void> check_deposited(const Command& command, const store::BlobStore& obj
 
 }  // namespace
 
-Result<void> check_carried(const Command& command, const store::BlobStore& objects) {
+Result<void> check_carried(const Command& command, const store::BlobStore& objects,
+                           const std::optional<protocol::Recovery>& recovery) {
   if (!command.statement)
     return fail(ErrorCode::kRefused, "nothing enters the log without a signed statement");
   switch (command.type) {
@@ -143,7 +167,7 @@ Result<void> check_carried(const Command& command, const store::BlobStore& objec
       return only(command, 0);
     }
     case EntryType::kDeposited:
-      return check_deposited(command, objects);
+      return check_deposited(command, objects, recovery);
     case EntryType::kProposed:
       return check_proposed(command);
     case EntryType::kVoted:

@@ -2,6 +2,7 @@
 #define STRONGROOM_API_CARRIED_H_
 
 #include "protocol/command.h"
+#include "protocol/recovery.h"
 #include "store/blob_store.h"
 
 namespace strongroom::api {
@@ -11,7 +12,8 @@ namespace strongroom::api {
 /// log would hold dangling digests otherwise. Only commands that people and hosts may send pass.
 /// Errors: kRefused, kMalformed, kNotFound, kNotAuthentic.
 [[nodiscard]] Result<void> check_carried(const protocol::Command& command,
-                                         const store::BlobStore& objects);
+                                         const store::BlobStore& objects,
+                                         const std::optional<protocol::Recovery>& recovery);
 
 }  // namespace strongroom::api
 

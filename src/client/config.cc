@@ -66,6 +66,14 @@ Result<http::Address> server_of(const Config& config) {
   return address;
 }
 
+Result<std::string> store_of(const Config& config) {
+  if (config.store.empty()) {
+    return fail(ErrorCode::kUsage,
+                "this home was joined without a store: strongroom join again, with --store DIR");
+  }
+  return config.store;
+}
+
 Result<void> write_config(const std::string& home, const Config& config) {
   ASSIGN_OR_RETURN(const io::Directory directory, io::Directory::open_or_make(home, kHomeMode));
   Json::Object object{{"strongroom", config.strongroom},

@@ -16,7 +16,7 @@ struct Config {
   StrongroomId strongroom;
   bool demonstration = false;
   std::string server;              ///< an address, or "file:" and the server.json of a local server
-  std::string store;               ///< directory of the blob store
+  std::string store;               ///< directory of the blob store; empty: not reached from here
   std::optional<PersonId> person;  ///< whose home it is: a person's,
   std::optional<HostId> host;      ///< or a host's
 };
@@ -28,6 +28,10 @@ struct Config {
 /// Where the server is now. Errors: kUsage (no address; not loopback in a demonstration), kNetwork
 /// (the local server is not running: says how to start it).
 [[nodiscard]] Result<http::Address> server_of(const Config& config);
+
+/// Where sealed objects lie, as this machine reaches them. Errors: kUsage (the home joined without:
+/// it neither seals nor opens).
+[[nodiscard]] Result<std::string> store_of(const Config& config);
 
 /// Errors: kNotFound (no home there: says how to make one), kMalformed.
 [[nodiscard]] Result<Config> read_config(const std::string& home);

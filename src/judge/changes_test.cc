@@ -60,6 +60,7 @@ class Changing : public ::testing::Test {
     return log.size() - 1;
   }
   void deposit() {
+    add_rehearsal(log, lab);
     ASSERT_EQ(add(TestLab::register_asset(lab.registration(), lab.alice)), ErrorCode{});
     ASSERT_EQ(add(TestLab::make_deposit(lab.deposit(), lab.alice)), ErrorCode{});
   }
@@ -530,6 +531,7 @@ TEST_F(WithoutWitnesses, TheLevelOfSomethingSealedIsNotLowered) {
 }
 
 TEST_F(WithoutWitnesses, AnAssetTriagedBeforeItIsSealedMayBeUnfrozen) {
+  add_rehearsal(log, lab);
   ASSERT_EQ(add(TestLab::register_asset(lab.registration(), lab.alice)), ErrorCode{});
   make(protocol::SetLevel{lab.asset, protocol::Level::kSl2, log.now() + 100 * kTestHour});
   ASSERT_EQ(add(TestLab::make_deposit(lab.deposit(), lab.alice)), ErrorCode{});

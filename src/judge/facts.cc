@@ -1,5 +1,6 @@
 #include "judge/facts.h"
 
+#include "judge/judge.h"
 #include "vault/rules_levels.h"
 
 namespace strongroom::judge {
@@ -44,7 +45,31 @@ Result<vault::Shortfall> shortfall_of(const std::optional<vault::Proposal>& prop
   return shortfall_of(proposal->request.object, rooms, now);
 }
 
+Result<bool> is_throwaway(const AssetId& id, const Rooms& rooms) {
+  ASSIGN_OR_RETURN(const auto asset, rooms.registry.asset(id));
+  return asset && asset->kind == protocol::kRehearsalKind;
+}
+
+// The throwaway object is the first deposit, if it is there at all: the rules see to that.
+Result<bool> rehearsed(const Rooms& rooms) {
+  ASSIGN_OR_RETURN(const std::vector<vault::Object> objects, rooms.vault.objects());
+  if (objects.empty()) return false;
+  ASSIGN_OR_RETURN(const bool throwaway, is_throwaway(objects.front().deposit.asset, rooms));
+  if (!throwaway) return false;
+  ASSIGN_OR_RETURN(const std::vector<vault::Proposal> proposals, rooms.vault.proposals());
+  return std::any_of(proposals.begin(), proposals.end(), [&](const vault::Proposal& each) {
+    return each.request.object == objects.front().deposit.object && vault::is_rehearsal(each);
+  });
+}
+
 }  // namespace
+
+Result<bool> rehearsal_wanted(const Rooms& rooms) {
+  ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+  if (!founding || !vault::wants_rehearsal(founding->mode)) return false;
+  ASSIGN_OR_RETURN(const bool done, rehearsed(rooms));
+  return !done;
+}
 
 Result<vault::DepositFacts> deposit_facts(const protocol::Deposit& deposit, const Rooms& rooms) {
   vault::DepositFacts facts;
@@ -53,6 +78,14 @@ Result<vault::DepositFacts> deposit_facts(const protocol::Deposit& deposit, cons
   ASSIGN_OR_RETURN(const auto asset, rooms.registry.asset(deposit.asset));
   facts.object_exists = object.has_value();
   facts.asset_exists = asset.has_value();
+  facts.is_throwaway = asset && asset->kind == protocol::kRehearsalKind;
+  if (facts.is_throwaway) {
+    ASSIGN_OR_RETURN(const std::vector<vault::Object> objects, rooms.vault.objects());
+    facts.is_first = objects.empty();
+  } else {
+    ASSIGN_OR_RETURN(const bool wanted, rehearsal_wanted(rooms));
+    facts.rehearsed = !wanted;
+  }
   return facts;
 }
 
@@ -68,6 +101,9 @@ Result<vault::ProposeFacts> propose_facts(const vault::Proposed& proposed, const
   ASSIGN_OR_RETURN(const auto proposal, rooms.vault.proposal(id));
   facts.host_listed = host.has_value();
   facts.proposal_exists = proposal.has_value();
+  if (facts.object) {
+    ASSIGN_OR_RETURN(facts.is_throwaway, is_throwaway(facts.object->deposit.asset, rooms));
+  }
   facts.now = now;
   return facts;
 }

@@ -73,6 +73,9 @@ struct Changes {
 [[nodiscard]] Result<bool> loosens(const protocol::Subject& subject, const Rooms& rooms,
                                    UnixSeconds now);
 
+/// Must a release of the throwaway object still be rehearsed before anything real is deposited?
+[[nodiscard]] Result<bool> rehearsal_wanted(const Rooms& rooms);
+
 }  // namespace strongroom::judge
 
 #endif  // STRONGROOM_JUDGE_JUDGE_H_

@@ -20,6 +20,7 @@ class Sealed : public ::testing::Test {
   explicit Sealed(Mode mode = Mode::kDemonstration, std::optional<Level> level = std::nullopt)
       : lab(mode) {
     must(lab.founding());
+    add_rehearsal(log, lab);
     must(TestLab::register_asset(lab.registration(), lab.alice));
     if (level) set_level(*level);
     must(TestLab::make_deposit(lab.deposit(), lab.alice));

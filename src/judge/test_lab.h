@@ -465,6 +465,37 @@ class TestLog {
   vault::Fold vault_;
 };
 
+/// Where the mode wants a rehearsal, a whole release of a throwaway object: seven entries and the
+/// server's own.
+inline void add_rehearsal(TestLog& log, const TestLab& lab) {
+  const Result<bool> wanted = rehearsal_wanted(log.rooms());
+  CHECK(wanted.has_value());
+  if (!*wanted) return;
+  protocol::Registration registration = lab.registration();
+  registration.asset = crypto::random_id<AssetId>();
+  registration.kind = protocol::kRehearsalKind;
+  protocol::Deposit deposit = lab.deposit();
+  deposit.asset = registration.asset;
+  deposit.object = crypto::random_id<ObjectId>();
+  deposit.groups = 1;
+  protocol::Request request = lab.request(lab.rex);
+  request.object = deposit.object;
+  request.groups = {0};
+  request.byte_budget = protocol::kRehearsalBudgetBytesMax;
+  request.expires = log.now() + 24 * kTestHour;
+  const auto must = [&](const protocol::Command& command) {
+    const Result<void> added = log.add(command);
+    CHECK(added.has_value());
+  };
+  must(TestLab::register_asset(registration, lab.alice));
+  must(TestLab::make_deposit(deposit, lab.alice));
+  must(TestLab::propose(request, lab.rex));
+  for (const TestPerson* each : {&lab.alice, &lab.bob})
+    must(TestLab::cast(lab.approval(*each, request, log.seen()), *each));
+  must(TestLab::redeem(lab.redemption(request), lab.host));
+  must(TestLab::end_lease(lab.lease_end(request), lab.host));
+}
+
 /// Everything up to the proposal that is to be voted on: five entries.
 inline void add_up_to_proposal(TestLog& log, const TestLab& lab, const protocol::Request& request,
                                const TestSigner& who) {

@@ -43,7 +43,7 @@ Result<Registration> registration_from(const Json& json) {
   ASSIGN_OR_RETURN(registration.name, fields.id<Digest>("name"));
   ASSIGN_OR_RETURN(registration.kind, word(fields, "kind"));
   if (registration.kind != "model" && registration.kind != "dataset" &&
-      registration.kind != "code") {
+      registration.kind != "code" && registration.kind != kRehearsalKind) {
     return fail(ErrorCode::kMalformed,
                 "registration: no such kind: " + printable(registration.kind));
   }

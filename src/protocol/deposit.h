@@ -9,6 +9,13 @@
 
 namespace strongroom::protocol {
 
+/// The kind of the throwaway object whose release is rehearsed before anything real is deposited:
+/// public, small, and the first deposit there is. Its bounds keep a model from passing as one.
+inline constexpr std::string_view kRehearsalKind = "rehearsal";
+inline constexpr std::int64_t kRehearsalBytesMax = 64 * 1024;  ///< of plaintext
+inline constexpr std::int64_t kRehearsalFilesMax = 4;
+inline constexpr std::int64_t kRehearsalBudgetBytesMax = 1024 * 1024;  ///< of one lease
+
 /// A model or artefact becomes known. Signed by a person.
 struct Registration {
   StrongroomId strongroom;

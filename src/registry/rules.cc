@@ -9,6 +9,11 @@ Result<void> may_register(const RegisterFacts& facts) {
 }
 
 Triage triage(const Asset& asset) {
+  if (asset.kind == protocol::kRehearsalKind) {
+    return {.asset = asset.asset,
+            .level = protocol::Level::kSl1,
+            .because = "throwaway: public, small, and the first deposit"};
+  }
   return {.asset = asset.asset, .level = protocol::Level::kSl5, .because = "unassessed: strictest"};
 }
 

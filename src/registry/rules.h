@@ -14,7 +14,8 @@ struct RegisterFacts {
 /// Errors: kAlreadyExists.
 [[nodiscard]] Result<void> may_register(const RegisterFacts& facts);
 
-/// The level an asset needs. Nothing has been assessed yet: the strictest there is.
+/// The level an asset needs. Nothing has been assessed yet: the strictest there is; but for the
+/// throwaway object of a rehearsal, which vault's rules hold to what it says it is.
 [[nodiscard]] Triage triage(const Asset& asset);
 
 /// Is this logged triage the one that the rules give? Errors: kRefused.

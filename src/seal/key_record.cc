@@ -29,13 +29,35 @@ Json to_json(const GroupKeys& keys, std::int64_t group) {
   for (const NodeCommitment& node : keys.commitments) {
     commitments.emplace_back(Json::Object{{"path", node.path}, {"commitment", node.commitment}});
   }
-  return Json::Object{{"group", group},
+  Json::Object object{{"group", group},
                       {"wrapped", format::to_base64(keys.wrapped.view())},
                       {"commitments", std::move(commitments)}};
+  if (!keys.recovery.empty()) {
+    Json::Array recovery;
+    for (const Commitment& each : keys.recovery) recovery.emplace_back(each);
+    object.emplace("recovery", std::move(recovery));
+  }
+  return object;
+}
+
+// One for each holder, in their order; none where there is no recovery.
+Result<std::vector<Commitment>> recovery_from(Fields& fields, std::size_t holders) {
+  std::vector<Commitment> commitments;
+  if (holders == 0) return commitments;
+  ASSIGN_OR_RETURN(const Json::Array* items, fields.array("recovery", holders));
+  if (items->size() != holders)
+    return fail(ErrorCode::kMalformed, "key record: not one commitment for each recovery holder");
+  for (const Json& item : *items) {
+    const std::optional<Commitment> commitment =
+        item.text() != nullptr ? Commitment::from_hex_text(*item.text()) : std::nullopt;
+    if (!commitment) return fail(ErrorCode::kMalformed, "key record: not a commitment");
+    commitments.push_back(*commitment);
+  }
+  return commitments;
 }
 
 Result<GroupKeys> group_from(const Json& json, std::int64_t expected,
-                             const std::vector<std::string>& paths) {
+                             const std::vector<std::string>& paths, std::size_t holders) {
   Fields fields(json, "key record group");
   GroupKeys keys;
   RETURN_IF_ERROR(fields.integer("group", expected, expected));
@@ -56,6 +78,7 @@ Result<GroupKeys> group_from(const Json& json, std::int64_t expected,
     RETURN_IF_ERROR(of_node.done());
     keys.commitments.push_back(std::move(commitment));
   }
+  ASSIGN_OR_RETURN(keys.recovery, recovery_from(fields, holders));
   RETURN_IF_ERROR(fields.done());
   return keys;
 }
@@ -82,14 +105,15 @@ Result<std::string> encode(const KeyRecord& record) {
   for (const GroupKeys& keys : record.groups) {
     groups.push_back(to_json(keys, static_cast<std::int64_t>(groups.size())));
   }
-  std::string bytes =
-      format::encode(Json::Object{{"format", std::string(kFormat)},
-                                  {"strongroom", record.strongroom},
-                                  {"object", record.object},
-                                  {"epoch", record.epoch},
-                                  {"wrap_suite", std::string(name_of(record.suite))},
-                                  {"policy", record.policy.to_json()},
-                                  {"groups", std::move(groups)}});
+  Json::Object document{{"format", std::string(kFormat)},
+                        {"strongroom", record.strongroom},
+                        {"object", record.object},
+                        {"epoch", record.epoch},
+                        {"wrap_suite", std::string(name_of(record.suite))},
+                        {"policy", record.policy.to_json()},
+                        {"groups", std::move(groups)}};
+  if (record.recovery) document.emplace("recovery", protocol::to_json(*record.recovery));
+  std::string bytes = format::encode(Json(std::move(document)));
   if (bytes.size() > limits::kJsonDocumentBytesMax) {
     return fail(ErrorCode::kTooLarge, "a key record with too many groups");
   }
@@ -109,11 +133,16 @@ Result<KeyRecord> decode_key_record(std::string_view bytes) {
   ASSIGN_OR_RETURN(protocol::Policy policy, protocol::Policy::from_json(*policy_json));
   const std::vector<std::string> paths = node_paths(policy);
   KeyRecord record{strongroom, object, epoch, suite, std::move(policy), {}};
+  if (fields.has("recovery")) {
+    ASSIGN_OR_RETURN(const Json* recovery, fields.any("recovery"));
+    ASSIGN_OR_RETURN(record.recovery, protocol::recovery_from(*recovery));
+  }
+  const std::size_t holders = record.recovery ? record.recovery->holders.size() : 0;
   ASSIGN_OR_RETURN(const Json::Array* groups, fields.array("groups", limits::kObjectGroupsMax));
   if (groups->empty()) return fail(ErrorCode::kMalformed, "key record: no group");
   for (const Json& item : *groups) {
     const auto expected = static_cast<std::int64_t>(record.groups.size());
-    ASSIGN_OR_RETURN(GroupKeys keys, group_from(item, expected, paths));
+    ASSIGN_OR_RETURN(GroupKeys keys, group_from(item, expected, paths, holders));
     record.groups.push_back(std::move(keys));
   }
   RETURN_IF_ERROR(fields.done());

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "protocol/policy.h"
+#include "protocol/recovery.h"
 #include "seal/keys.h"
 #include "seal/manifest.h"
 
@@ -22,6 +23,7 @@ struct NodeCommitment {
 struct GroupKeys {
   WrappedKey wrapped;
   std::vector<NodeCommitment> commitments;  ///< of every node of the policy, parents first
+  std::vector<Commitment> recovery = {};    ///< of T's share of each recovery holder: x = 1, 2, …
   bool operator==(const GroupKeys&) const = default;
 };
 
@@ -34,6 +36,7 @@ struct KeyRecord {
   WrapSuite suite = WrapSuite::kDevelopmentX25519;
   protocol::Policy policy;
   std::vector<GroupKeys> groups;
+  std::optional<protocol::Recovery> recovery = std::nullopt;  ///< who can rebuild T
   bool operator==(const KeyRecord&) const = default;
 
   [[nodiscard]] bool has_group(std::int64_t group) const;

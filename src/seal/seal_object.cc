@@ -13,6 +13,7 @@
 #include "crypto/random.h"
 #include "seal/layout.h"
 #include "seal/names.h"
+#include "seal/recovery.h"
 #include "seal/stream_sealer.h"
 
 namespace strongroom::seal {
@@ -127,7 +128,8 @@ class Sealing {
   // Keys first: what cannot be released must not be sealed.
   Result<KeyRecord> make_keys(SealedShares& shares) {
     KeyRecord record{manifest_.strongroom, manifest_.object, 0,
-                     request_.wrap_suite,  request_.policy,  {}};
+                     request_.wrap_suite,  request_.policy,  {},
+                     request_.recovery};
     shares.strongroom = record.strongroom;
     shares.object = record.object;
     shares.suite = record.suite;
@@ -141,6 +143,12 @@ class Sealing {
       ASSIGN_OR_RETURN(SealedSite sealed_site, seal_site(site, context, request_.deposit_key));
       record.groups.push_back(
           {wrap(data_keys_.back(), quorum, site, context), std::move(split.commitments)});
+      if (record.recovery) {
+        ASSIGN_OR_RETURN(SplitSite recovery, split_site_secret(site, *record.recovery, context,
+                                                               request_.recovery_keys));
+        record.groups.back().recovery = std::move(recovery.commitments);
+        std::ranges::move(recovery.shares, std::back_inserter(shares.recovery));
+      }
       std::ranges::move(split.leaves, std::back_inserter(shares.leaves));
       shares.site.push_back(std::move(sealed_site));
     }

@@ -33,6 +33,9 @@ struct SealRequest {
   /// Every key of every person in the policy.
   std::vector<CustodianKey> custodians;
   protocol::DepositKey deposit_key;
+  /// Who can recover a lost site, and every key of each of them; or nobody.
+  std::optional<protocol::Recovery> recovery = std::nullopt;
+  std::vector<CustodianKey> recovery_keys = {};
   PayloadSuite payload_suite = PayloadSuite::kFloe1mBlake3;
   WrapSuite wrap_suite = WrapSuite::kDevelopmentX25519;
   std::optional<Digest> previous;
@@ -58,7 +61,7 @@ struct SealedObject {
 /// logged deposit does not exist, and its blobs may be removed (remove_object).
 /// Errors: kRefused (an oddity, a name that is not clean text), kConflict (a file changed while it
 /// was sealed), kTooLarge, kUsage, kInterrupted, kNoSpace, kDisk, kDurability, and
-/// split_quorum_secret's.
+/// split_quorum_secret's and split_site_secret's.
 [[nodiscard]] Result<SealedObject> seal_object(const SealRequest& request, store::BlobStore& store,
                                                const OnProgress& on_progress = {});
 

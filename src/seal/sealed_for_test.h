@@ -59,20 +59,24 @@ struct Lab {
     deposit_key = {crypto::key_id_of(kem(), deposit_pair->public_key), kem(),
                    deposit_pair->public_key};
   }
-  void add_key(const PersonId& who) {
+  void add_key(const PersonId& who) { custodians.push_back(make_key(who)); }
+  void add_recovery_key(const PersonId& who) { recovery_keys.push_back(make_key(who)); }
+  CustodianKey make_key(const PersonId& who) {
     crypto::KemKeyPair pair = crypto::generate_kem(kem());
     crypto::PublicKeys keys;
     keys.sign = crypto::random_id<crypto::Ed25519Public>();
     keys.kem = kem();
     keys.seal = pair.public_key;
     keys.id = crypto::key_id_of(keys.sign, keys.kem, keys.seal);
-    custodians.push_back({who, keys});
     pairs.emplace(keys.id, std::move(pair));
+    return {who, keys};
   }
   [[nodiscard]] crypto::KemKind kem() const { return hpke_of(suite).kem; }
   [[nodiscard]] KeyId key_of(const PersonId& who) const {
-    for (const CustodianKey& custodian : custodians) {
-      if (custodian.person == who) return custodian.keys.id;
+    for (const auto* keys : {&custodians, &recovery_keys}) {
+      for (const CustodianKey& holder : *keys) {
+        if (holder.person == who) return holder.keys.id;
+      }
     }
     return {};
   }
@@ -81,6 +85,8 @@ struct Lab {
   WrapSuite suite;
   StrongroomId strongroom;
   std::vector<CustodianKey> custodians;
+  std::optional<protocol::Recovery> recovery;
+  std::vector<CustodianKey> recovery_keys;
   std::map<KeyId, crypto::KemKeyPair> pairs;
   std::optional<crypto::KemKeyPair> deposit_pair;
   protocol::DepositKey deposit_key;
@@ -114,6 +120,8 @@ class Sealed {
                         .policy = lab.policy,
                         .custodians = lab.custodians,
                         .deposit_key = lab.deposit_key,
+                        .recovery = lab.recovery,
+                        .recovery_keys = lab.recovery_keys,
                         .payload_suite = suite,
                         .wrap_suite = lab.suite,
                         .previous = std::nullopt,

@@ -82,6 +82,22 @@ Result<SealedSite> site_from(const Json& json) {
   return site;
 }
 
+Result<SealedRecoveryShare> recovery_share_from(const Json& json) {
+  Fields fields(json, "sealed recovery share");
+  SealedRecoveryShare share;
+  ASSIGN_OR_RETURN(share.group, fields.integer("group", 0, kGroupMax));
+  ASSIGN_OR_RETURN(const std::int64_t x, fields.integer("x", 1, 255));
+  share.x = static_cast<std::uint8_t>(x);
+  ASSIGN_OR_RETURN(share.person, fields.id<PersonId>("person"));
+  ASSIGN_OR_RETURN(share.key, fields.id<KeyId>("key"));
+  ASSIGN_OR_RETURN(share.sealed, sealed_from(fields));
+  RETURN_IF_ERROR(fields.done());
+  return share;
+}
+
+auto order_of(const SealedRecoveryShare& share) {
+  return std::tie(share.group, share.x, share.key);
+}
 auto order_of(const SealedLeaf& leaf) { return std::tie(leaf.group, leaf.path, leaf.key); }
 auto order_of(const SealedSite& site) { return std::tie(site.group, site.key); }
 
@@ -114,6 +130,14 @@ const SealedSite* SealedShares::site_of(std::int64_t group, const KeyId& key) co
   return found == site.end() ? nullptr : &*found;
 }
 
+const SealedRecoveryShare* SealedShares::recovery_share(std::int64_t group,
+                                                        const KeyId& key) const {
+  const auto found = std::ranges::find_if(recovery, [&](const SealedRecoveryShare& one) {
+    return one.group == group && one.key == key;
+  });
+  return found == recovery.end() ? nullptr : &*found;
+}
+
 Result<std::string> encode(const SealedShares& shares) {
   Json::Array leaves;
   for (const SealedLeaf& leaf : shares.leaves) {
@@ -128,14 +152,26 @@ Result<std::string> encode(const SealedShares& shares) {
     add(object, one.sealed);
     site.emplace_back(std::move(object));
   }
-  std::string bytes =
-      format::encode(Json::Object{{"format", std::string(kFormat)},
-                                  {"strongroom", shares.strongroom},
-                                  {"object", shares.object},
-                                  {"epoch", shares.epoch},
-                                  {"wrap_suite", std::string(name_of(shares.suite))},
-                                  {"leaves", std::move(leaves)},
-                                  {"site", std::move(site)}});
+  Json::Object document{{"format", std::string(kFormat)},
+                        {"strongroom", shares.strongroom},
+                        {"object", shares.object},
+                        {"epoch", shares.epoch},
+                        {"wrap_suite", std::string(name_of(shares.suite))},
+                        {"leaves", std::move(leaves)},
+                        {"site", std::move(site)}};
+  if (!shares.recovery.empty()) {
+    Json::Array recovery;
+    for (const SealedRecoveryShare& one : shares.recovery) {
+      Json::Object object{{"group", one.group},
+                          {"x", std::int64_t{one.x}},
+                          {"person", one.person},
+                          {"key", one.key}};
+      add(object, one.sealed);
+      recovery.emplace_back(std::move(object));
+    }
+    document.emplace("recovery", std::move(recovery));
+  }
+  std::string bytes = format::encode(Json(std::move(document)));
   if (bytes.size() > limits::kJsonDocumentBytesMax) {
     return fail(ErrorCode::kTooLarge, "sealed shares of too many groups and keys");
   }
@@ -154,6 +190,12 @@ Result<SealedShares> decode_sealed_shares(std::string_view bytes) {
   ASSIGN_OR_RETURN(shares.suite, wrap_suite_from(suite));
   ASSIGN_OR_RETURN(shares.leaves, items_from<SealedLeaf>(fields, "leaves", leaf_from));
   ASSIGN_OR_RETURN(shares.site, items_from<SealedSite>(fields, "site", site_from));
+  if (fields.has("recovery")) {
+    ASSIGN_OR_RETURN(shares.recovery,
+                     items_from<SealedRecoveryShare>(fields, "recovery", recovery_share_from));
+    if (shares.recovery.empty())
+      return fail(ErrorCode::kMalformed, "sealed shares: an empty list of recovery shares");
+  }
   RETURN_IF_ERROR(fields.done());
   return shares;
 }

@@ -27,6 +27,14 @@ struct SealedSite {
   KeyId key;
   crypto::HpkeSealed sealed;
 };
+/// A recovery holder's share of T of one group, for one of the holder's keys (recovery.h).
+struct SealedRecoveryShare {
+  std::int64_t group = 0;
+  std::uint8_t x = 0;
+  PersonId person;
+  KeyId key;
+  crypto::HpkeSealed sealed;
+};
 /// What lies beside a key record, outside its digest. May hold a part only: a new authenticator's
 /// leaves come in a document of their own.
 struct SealedShares {
@@ -34,11 +42,14 @@ struct SealedShares {
   ObjectId object;
   std::int64_t epoch = 0;
   WrapSuite suite = WrapSuite::kDevelopmentX25519;
-  std::vector<SealedLeaf> leaves;  ///< ascending by (group, path, key), each once
-  std::vector<SealedSite> site;    ///< ascending by (group, key), each once
+  std::vector<SealedLeaf> leaves;                  ///< ascending by (group, path, key), each once
+  std::vector<SealedSite> site;                    ///< ascending by (group, key), each once
+  std::vector<SealedRecoveryShare> recovery = {};  ///< ascending by (group, x, key), each once
 
   [[nodiscard]] const SealedLeaf* leaf(std::int64_t group, const KeyId& key) const;
   [[nodiscard]] const SealedSite* site_of(std::int64_t group, const KeyId& key) const;
+  [[nodiscard]] const SealedRecoveryShare* recovery_share(std::int64_t group,
+                                                          const KeyId& key) const;
 };
 /// Canonical bytes. Errors: kTooLarge.
 [[nodiscard]] Result<std::string> encode(const SealedShares& shares);

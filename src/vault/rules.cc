@@ -38,7 +38,31 @@ Result<void> level_is_met(const Shortfall& shortfall) {
                   ", and a release at that level demands what is missing here: " + demands);
 }
 
+Result<void> may_deposit_throwaway(const protocol::Deposit& deposit, const DepositFacts& facts) {
+  if (!facts.is_first) {
+    return fail(ErrorCode::kRefused,
+                "the throwaway object of a rehearsal is the first deposit and the only one of its "
+                "kind");
+  }
+  const bool is_small = deposit.plaintext_bytes <= protocol::kRehearsalBytesMax &&
+                        deposit.files <= protocol::kRehearsalFilesMax && deposit.groups == 1;
+  if (!is_small) {
+    return fail(ErrorCode::kRefused,
+                "too large for a throwaway object: 64 KiB in 4 files and one group at most");
+  }
+  return {};
+}
+
 }  // namespace
+
+bool wants_rehearsal(Mode mode) { return mode == Mode::kSmall || mode == Mode::kLab; }
+
+bool is_rehearsal(const Proposal& proposal) {
+  if (!proposal.granted) return false;
+  return std::any_of(proposal.ends.begin(), proposal.ends.end(), [](const Ended& each) {
+    return each.end.served_bytes > 0 && each.end.cause != "failed";
+  });
+}
 
 Result<void> may_deposit(const protocol::Deposit& deposit, const DepositFacts& facts) {
   if (!facts.founding) return fail(ErrorCode::kRefused, "nothing is founded here yet");
@@ -53,6 +77,12 @@ Result<void> may_deposit(const protocol::Deposit& deposit, const DepositFacts& f
   }
   if (deposit.deposit_key != facts.founding->deposit_key.id) {
     return fail(ErrorCode::kConflict, "sealed to a deposit key that is not the site's: seal again");
+  }
+  if (facts.is_throwaway) return may_deposit_throwaway(deposit, facts);
+  if (wants_rehearsal(facts.founding->mode) && !facts.rehearsed) {
+    return fail(ErrorCode::kNotYet,
+                "no release has been rehearsed here yet: strongroom rehearse seals a throwaway "
+                "object and releases it; then deposit");
   }
   return {};
 }
@@ -79,6 +109,9 @@ Result<void> may_propose(const Proposed& proposed, const ProposeFacts& facts) {
   if (request.groups.back() >= deposit.groups)
     return fail(ErrorCode::kNotFound, "no such group in the object");
   if (!facts.host_listed) return fail(ErrorCode::kRefused, "the host is not on the allow-list");
+  if (facts.is_throwaway && request.byte_budget > protocol::kRehearsalBudgetBytesMax) {
+    return fail(ErrorCode::kRefused, "a rehearsal reads 1 MiB at most");
+  }
   if (request.expires <= facts.now)
     return fail(ErrorCode::kExpired, "the proposal would be expired already");
   if (request.expires > facts.now + limits::kProposalSecondsMax) {

@@ -12,11 +12,23 @@
 /// before. Every refusal says what a person can do about it.
 namespace strongroom::vault {
 
+/// Does this mode want a rehearsal before the first real deposit?
+[[nodiscard]] bool wants_rehearsal(protocol::Mode mode);
+/// Was this a whole release: k approvals, a redemption, something read, and the host's word that it
+/// is over?
+[[nodiscard]] bool is_rehearsal(const Proposal& proposal);
+
 struct DepositFacts {
   std::optional<Founding> founding;
   bool object_exists = false;
   bool asset_exists = false;
+  bool is_throwaway = false;  ///< of a rehearsal
+  bool is_first = false;      ///< nothing has been deposited before
+  bool rehearsed = false;     ///< the throwaway object has been released, read and given back; or
+                              ///< this mode wants no rehearsal
 };
+/// In modes small and lab nothing is deposited before a release has been rehearsed, except, first
+/// and once, the small throwaway object that it is rehearsed with.
 [[nodiscard]] Result<void> may_deposit(const protocol::Deposit& deposit, const DepositFacts& facts);
 
 /// What an object's level demands and this strongroom does not give; empty where levels do not
@@ -29,6 +41,7 @@ struct Shortfall {
 struct ProposeFacts {
   std::optional<Founding> founding;
   std::optional<Object> object;
+  bool is_throwaway = false;
   bool host_listed = false;
   bool frozen = false;
   bool proposal_exists = false;

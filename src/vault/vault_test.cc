@@ -90,7 +90,12 @@ CastVote cast(const protocol::Vote& vote, std::int64_t index) {
 
 ErrorCode deposit_with(const std::function<void(protocol::Deposit&, DepositFacts&)>& change) {
   protocol::Deposit sealed = deposit();
-  DepositFacts facts{.founding = founding(), .object_exists = false, .asset_exists = true};
+  DepositFacts facts{.founding = founding(),
+                     .object_exists = false,
+                     .asset_exists = true,
+                     .is_throwaway = false,
+                     .is_first = false,
+                     .rehearsed = true};
   change(sealed, facts);
   return code_of(may_deposit(sealed, facts));
 }

@@ -107,6 +107,11 @@ Result<seal::SealedObject> WholeLab::seal_only(const client::Follower& follower,
     for (const crypto::PublicKeys& key : known.member(person)->keys)
       request.custodians.push_back({person, key});
   }
+  request.recovery = known.recovery;
+  if (known.recovery) {
+    for (const PersonId& person : known.recovery->holders)
+      request.recovery_keys.push_back({person, known.member(person)->keys.front()});
+  }
   return seal::seal_object(request, *objects_);
 }
 
