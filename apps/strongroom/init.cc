@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -105,6 +107,18 @@ Result<void> write_homes(const Proposed& proposed, const InitOptions& options) {
 
 bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
+// Two foundings at once would each take the other's for an interrupted one. Held to the process's
+// end.
+Result<void> lock_place(const std::string& directory) {
+  const int place = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (place < 0) return fail(ErrorCode::kDisk, "cannot open " + printable(directory));
+  if (::flock(place, LOCK_EX | LOCK_NB) != 0) {
+    return fail(ErrorCode::kAlreadyExists,
+                "somebody founds in " + printable(directory) + " already: wait for it");
+  }
+  return {};
+}
+
 // What an interrupted founding left is removed here, and only that: nobody has sealed to it.
 Result<void> take_place(const Common& common, const std::string& directory) {
   if (exists(directory + "/" + kUnfinishedFile)) {
@@ -156,10 +170,17 @@ Result<int> init_here(const Common& common, const InitOptions& given, Mode mode)
     return fail(ErrorCode::kUsage,
                 "here one machine plays every role: --custodians by name, and at most one --host");
   }
+  for (const auto* names : {&options.custodians, &options.members, &options.hosts}) {
+    for (const std::string& name : *names) {
+      const Result<void> good = protocol::check_person_name(name);
+      if (!good) return fail(ErrorCode::kUsage, good.error().context);
+    }
+  }
   if (mode == Mode::kSolo) options.threshold = 1;
   if (options.hosts.empty()) options.hosts = {"this-machine"};
   RETURN_IF_ERROR(io::Directory::open_or_make(options.directory, kDirectoryMode));
   ASSIGN_OR_RETURN(options.directory, absolute(options.directory));
+  RETURN_IF_ERROR(lock_place(options.directory));
   RETURN_IF_ERROR(take_place(common, options.directory));
   const bool is_demonstration = mode == Mode::kDemonstration;
   ASSIGN_OR_RETURN(const SecretBytes passphrase,
