@@ -9,11 +9,13 @@
 #include "agent/remains.h"
 #include "agent/service.h"
 #include "base/clock.h"
+#include "base/journal.h"
 #include "base/program.h"
 #include "base/secret.h"
 #include "client/config.h"
 #include "format/json.h"
 #include "http/server.h"
+#include "http/told_requests.h"
 #include "io/directory.h"
 
 namespace strongroom::host {
@@ -82,20 +84,27 @@ Result<void> serve(const std::string& directory) {
   agent::Leases leases({{*config.host, key}, watch, connection, *store, clock});
   http::ServerOptions options;
   options.unix_mode = 0660;
+  const Journal journal("strongroom-agent");
+  http::Router router = agent::service(leases);
+  http::tell_requests(router, journal);
   ASSIGN_OR_RETURN(const auto server,
                    http::Server::start(http::Address::unix_socket(directory + "/agent.sock"),
-                                       agent::service(leases), options));
-  write_err(fmt::format(
-      "strongroom-agent: host {}, {} entries followed; evidence: {}; secrets kept by {}; "
-      "freshness unproved "
-      "(no witnesses)\n",
-      config.host->hex(), entries, protocol::kEvidenceNone, LockedMemory::protection()));
+                                       std::move(router), options));
+  journal.tell(Priority::kNotice, "started",
+               {{"host", config.host->hex()},
+                {"entries", std::to_string(entries)},
+                {"evidence", std::string(protocol::kEvidenceNone)},
+                {"secrets_kept_by", std::string(LockedMemory::protection())},
+                {"notice", "freshness unproved: no witness has cosigned this log"}});
+  notify_supervisor("READY=1");
   int signal = 0;
   sigwait(&ending, &signal);
+  notify_supervisor("STOPPING=1");
   leases.end_all();
   server->stop();
   watch.stop();
-  write_err("strongroom-agent: stopped, every lease ended\n");
+  journal.tell(Priority::kNotice, "stopped",
+               {{"signal", std::to_string(signal)}, {"leases", "all ended"}});
   return {};
 }
 

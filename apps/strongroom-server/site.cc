@@ -10,9 +10,11 @@
 
 #include "api/api.h"
 #include "base/clock.h"
+#include "base/journal.h"
 #include "base/program.h"
 #include "base/secret.h"
 #include "http/server.h"
+#include "http/told_requests.h"
 #include "io/directory.h"
 #include "keeper/keeper.h"
 #include "keys/key_file.h"
@@ -183,23 +185,29 @@ Result<void> serve(const std::string& directory, const std::string& listen) {
   keeper::Keeper keeper(genesis.id(), std::move(deposit_key).take_secret(), opened->clock);
   api::Api api({*opened->sequencer, keeper, *opened->objects, *opened->publication, opened->clock},
                genesis.id());
-  ASSIGN_OR_RETURN(const auto server, http::Server::start(address, api.router(), {}));
+  const Journal journal("strongroom-server");
+  http::Router router = api.router();
+  http::tell_requests(router, journal);
+  ASSIGN_OR_RETURN(const auto server, http::Server::start(address, std::move(router), {}));
 
   ASSIGN_OR_RETURN(const io::Directory site, io::Directory::open(directory));
   RETURN_IF_ERROR(site.remove_partial_files());
   const std::string told = format::encode(Json::Object{{"pid", static_cast<std::int64_t>(getpid())},
                                                        {"url", server->address().text()}});
   RETURN_IF_ERROR(site.write_file_atomically(kServerFile, as_bytes(told), kFileMode));
-  write_err(fmt::format(
-      "strongroom-server: {} on {}; {} entries; secrets kept by {}; freshness unproved (no "
-      "witnesses)\n",
-      shown_id(genesis.id().hex(), genesis.demonstration()), server->address().text(),
-      opened->sequencer->size(), LockedMemory::protection()));
+  journal.tell(Priority::kNotice, "started",
+               {{"strongroom", shown_id(genesis.id().hex(), genesis.demonstration())},
+                {"address", server->address().text()},
+                {"entries", std::to_string(opened->sequencer->size())},
+                {"secrets_kept_by", std::string(LockedMemory::protection())},
+                {"notice", "freshness unproved: no witness has cosigned this log"}});
+  notify_supervisor("READY=1");
   int signal = 0;
   sigwait(&ending, &signal);
+  notify_supervisor("STOPPING=1");
   RETURN_IF_ERROR(site.remove(kServerFile));
   server->stop();
-  write_err("strongroom-server: stopped\n");
+  journal.tell(Priority::kNotice, "stopped", {{"signal", std::to_string(signal)}});
   return {};
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/program.h"
 #include "custodian/changes.h"
+#include "screen.h"
 #include "session.h"
 #include "verbs.h"
 
@@ -20,6 +21,7 @@ Result<void> confirmed(const Session& session, const DecideOptions& options,
     }
     return {};
   }
+  const LastWords words("nothing was signed");
   write_out(fmt::format("Type \"{}\" to sign, anything else to leave it: ", word));
   std::string answer;
   std::getline(std::cin, answer);
@@ -31,7 +33,7 @@ Result<custodian::Shown> shown_proposal(const Common& common, Session& session,
                                         const ProposalId& id) {
   ASSIGN_OR_RETURN(custodian::Shown shown,
                    custodian::inspect(session.follower(), id, session.clock().now()));
-  say(common, custodian::render(shown, session.clock().now()));
+  say(common, custodian::render(shown, session.clock().now(), columns()));
   return shown;
 }
 

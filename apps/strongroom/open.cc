@@ -7,10 +7,12 @@
 #include "base/limits.h"
 #include "base/shown.h"
 #include "child.h"
+#include "custodian/quote.h"
 #include "http/client.h"
 #include "io/files.h"
 #include "protocol/lease.h"
 #include "release.h"
+#include "screen.h"
 #include "session.h"
 #include "verbs.h"
 
@@ -141,15 +143,33 @@ Result<LeaseStatus> propose(const Common& common, const OpenOptions& options, Se
   return status;
 }
 
-Result<LeaseStatus> wait_until_mounted(const Common& common, Agent& agent, LeaseStatus status) {
-  std::int64_t said = -1;
-  while (status.phase == LeasePhase::kWaiting || status.phase == LeasePhase::kRedeeming) {
-    if (status.phase == LeasePhase::kWaiting && status.approvals_missing != said &&
-        status.approvals_missing > 0) {
-      said = status.approvals_missing;
-      say(common, fmt::format("  waiting for {} more approval{}{}", said, said == 1 ? "" : "s",
-                              status.detail.empty() ? "" : ": " + printable(status.detail)));
+// "waits for one of bob, carol", as far as the log that was followed tells.
+std::string waiting_for(Session& session, const LeaseStatus& status) {
+  std::string whose;
+  if (session.follower().follow()) {
+    const auto proposal = session.follower().world().rooms().vault.proposal(status.proposal);
+    if (proposal && *proposal) {
+      const auto names =
+          custodian::waits_for(session.follower(), **proposal, session.clock().now());
+      for (std::size_t i = 0; names && i < names->size(); ++i)
+        whose += (i == 0 ? " of " : ", ") + custodian::shown_name((*names)[i]);
     }
+  }
+  return fmt::format("waiting for {} more approval{}{}{}", status.approvals_missing,
+                     status.approvals_missing == 1 ? "" : "s", whose,
+                     status.detail.empty() ? "" : ": " + printable(status.detail));
+}
+
+Result<LeaseStatus> wait_until_mounted(const Common& common, Session& session, Agent& agent,
+                                       LeaseStatus status) {
+  const std::string id = session.shown(status.proposal.hex());
+  const LastWords words("proposal " + id +
+                        " stands and waits still; take it up with strongroom open --proposal " +
+                        id + ", or end it with strongroom close or recall");
+  Progress progress(common, "");
+  while (status.phase == LeasePhase::kWaiting || status.phase == LeasePhase::kRedeeming) {
+    progress.waits(status.phase == LeasePhase::kRedeeming ? "granted; the agent opens it"
+                                                          : waiting_for(session, status));
     ASSIGN_OR_RETURN(status, agent.status(status.proposal, std::string(name_of(status.phase))));
   }
   return status;
@@ -223,7 +243,7 @@ Result<LeaseStatus> mounted_release(const Common& common, const OpenOptions& opt
   }
   // A grant that is in the log is a matter of moments for the agent; missing approvals are not.
   if (!options.no_wait || status.phase == LeasePhase::kRedeeming) {
-    ASSIGN_OR_RETURN(status, wait_until_mounted(common, agent, status));
+    ASSIGN_OR_RETURN(status, wait_until_mounted(common, *session, agent, status));
   }
   RETURN_IF_ERROR(must_be_mounted(status));
   return status;

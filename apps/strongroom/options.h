@@ -2,8 +2,10 @@
 #define STRONGROOM_STRONGROOM_OPTIONS_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -20,6 +22,10 @@ struct Common {
   std::string color = "auto";
   bool parse_only = false;
   std::vector<std::string> command;  ///< what was typed behind "--"
+  bool no_color = false;             ///< NO_COLOR is set
+  /// What --verbose tells after an error: label and value, in the order in which it came to hand.
+  std::shared_ptr<std::vector<std::pair<std::string, std::string>>> trail =
+      std::make_shared<std::vector<std::pair<std::string, std::string>>>();
 };
 
 #ifdef STRONGROOM_VERSION

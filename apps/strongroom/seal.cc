@@ -12,6 +12,7 @@
 #include "model/recognise.h"
 #include "model/summary.h"
 #include "protocol/deposit.h"
+#include "screen.h"
 #include "seal/manifest.h"
 #include "seal/seal_object.h"
 #include "sealing.h"
@@ -42,34 +43,6 @@ Result<model::Summary> recognise_listing(const io::Listing& listing) {
   }
   return model::recognise_directory(std::move(files));
 }
-
-// Redrawn in place on a terminal, silent elsewhere.
-class ProgressLine {
- public:
-  explicit ProgressLine(bool json) : on_(!json && isatty(STDOUT_FILENO) == 1) {}
-  /// False: told to stop.
-  bool operator()(const seal::Progress& progress) {
-    if (StopSignals::came() != 0) return false;
-    if (!on_) return true;
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    const double rate = seconds > 0 ? static_cast<double>(progress.bytes_done) / seconds : 0;
-    const double left =
-        rate > 0 ? static_cast<double>(progress.bytes_total - progress.bytes_done) / rate : 0;
-    write_out(fmt::format("\r  sealing {} of {}, {}/s, {} left\x1b[K",
-                          shown_bytes(progress.bytes_done), shown_bytes(progress.bytes_total),
-                          shown_bytes(static_cast<std::uint64_t>(rate)),
-                          shown_duration(static_cast<std::int64_t>(left))));
-    return true;
-  }
-  ~ProgressLine() {
-    if (on_) write_out("\r\x1b[K");
-  }
-
- private:
-  const bool on_;
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 struct AssetOfName {
   AssetId asset;
@@ -233,6 +206,16 @@ Result<std::string> uncertain(Session& session, const judge::DepositStanding& st
       standing.rehearsed ? "an opening was rehearsed" : "no opening has been rehearsed");
 }
 
+// Told to stop, it stops between two segments; what was written is taken back.
+Result<seal::SealedObject> seal_into(const Common& common, const seal::SealRequest& request,
+                                     store::BlobStore& store) {
+  Progress progress(common, "sealing");
+  return seal::seal_object(request, store, [&](const seal::Progress& at) {
+    progress.bytes(at.bytes_done, at.bytes_total);
+    return StopSignals::came() == 0;
+  });
+}
+
 }  // namespace
 
 Result<int> scan(const Common& common, const std::string& directory) {
@@ -272,11 +255,9 @@ Result<int> seal(const Common& common, const SealOptions& options) {
   ASSIGN_OR_RETURN(const seal::SealRequest request,
                    seal_request(*session, listing, asset.previous));
   const auto start = std::chrono::steady_clock::now();
-  ProgressLine progress(common.json);
   // From here to the deposit: what was written is taken back before the program ends.
   const StopSignals signals;
-  ASSIGN_OR_RETURN(const seal::SealedObject sealed,
-                   seal::seal_object(request, *store, std::ref(progress)));
+  ASSIGN_OR_RETURN(const seal::SealedObject sealed, seal_into(common, request, *store));
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   const auto take_back = [&](const Error& error) -> tl::unexpected<Error> {
     const Result<void> removed = seal::remove_object(*store, sealed.object);

@@ -23,6 +23,17 @@ Result<SecretBytes> new_passphrase_from(const Common& common, std::string_view p
 }
 
 Result<std::unique_ptr<Session>> Session::open(const Common& common) {
+  return open_as(common, false);
+}
+Result<std::unique_ptr<Session>> Session::open_even_away(const Common& common) {
+  return open_as(common, true);
+}
+
+Result<std::unique_ptr<Session>> Session::open_as(const Common& common, bool may_be_away) {
+  if (common.home.empty()) {
+    return fail(ErrorCode::kUsage,
+                "whose home? name it with --home DIR, or set STRONGROOM_HOME to it");
+  }
   ASSIGN_OR_RETURN(client::Config config, client::read_config(common.home));
   if (!config.person)
     return fail(ErrorCode::kUsage, "that is a host's home; name a person's with --home");
@@ -31,7 +42,11 @@ Result<std::unique_ptr<Session>> Session::open(const Common& common) {
         ErrorCode::kUsage,
         "this is a demonstration, not a strongroom to trust: say --demonstration to use it");
   }
-  ASSIGN_OR_RETURN(const http::Address address, client::server_of(config));
+  common.trail->emplace_back("strongroom", shown_id(config.strongroom.hex(), config.demonstration));
+  common.trail->emplace_back("server", config.server);
+  const Result<http::Address> address = client::server_of(config);
+  const bool is_away = !address && address.error().code == ErrorCode::kNetwork;
+  if (!address && !(is_away && may_be_away)) return tl::unexpected<Error>(address.error());
   ASSIGN_OR_RETURN(const SecretBytes passphrase,
                    passphrase_from(common, "Passphrase of " + common.home + ": "));
   ASSIGN_OR_RETURN(keys::KeyFile key,
@@ -42,19 +57,35 @@ Result<std::unique_ptr<Session>> Session::open(const Common& common) {
       [&own = session->key_](ByteView bytes) -> Result<crypto::Ed25519Signature> {
         return own.sign(bytes);
       }};
-  session->connection_ = std::make_unique<client::Connection>(session->config_.strongroom, address,
-                                                              identity, session->clock_);
+  // Of a server that is away there is no address: nobody listens at this one.
+  session->connection_ = std::make_unique<client::Connection>(
+      session->config_.strongroom,
+      address ? *address : http::Address::unix_socket(common.home + "/no-server"), identity,
+      session->clock_);
   ASSIGN_OR_RETURN(
       client::Follower follower,
       client::Follower::open(session->config_.strongroom, common.home, *session->connection_));
   session->follower_.emplace(std::move(follower));
-  RETURN_IF_ERROR(session->follower_->follow());
+  if (!address) session->away_ = address.error();
+  RETURN_IF_ERROR(session->follow(may_be_away));
+  common.trail->emplace_back(
+      "log", fmt::format("{} entries followed", session->follower_->world().size()));
   if (session->follower_->world().genesis().demonstration() != session->config_.demonstration) {
     return fail(ErrorCode::kNotAuthentic,
                 "config.json and the genesis disagree on whether this is a demonstration");
   }
   write_err(fmt::format("strongroom: {}\n", client::kFreshnessUnproved));
   return session;
+}
+
+Result<void> Session::follow(bool may_be_away) {
+  const Result<void> followed =
+      away_ ? Result<void>(tl::unexpected<Error>(*away_)) : follower_->follow();
+  const bool bearable = may_be_away && !followed && followed.error().code == ErrorCode::kNetwork &&
+                        follower_->world().size() > 0;
+  if (!followed && !bearable) return followed;
+  if (!followed) away_ = followed.error();
+  return {};
 }
 
 void say(const Common& common, std::string_view words) {

@@ -19,6 +19,10 @@ class Session {
   /// Errors: those of config, key (kWrongKey), connection and log; kUsage (a demonstration, without
   /// --demonstration).
   [[nodiscard]] static Result<std::unique_ptr<Session>> open(const Common& common);
+  /// The same, but that a server that is away leaves what was followed before, and `away` says
+  /// why. Errors: as `open`; kNetwork when nothing was followed before.
+  [[nodiscard]] static Result<std::unique_ptr<Session>> open_even_away(const Common& common);
+  [[nodiscard]] const std::optional<Error>& away() const { return away_; }
 
   [[nodiscard]] const client::Config& config() const { return config_; }
   [[nodiscard]] const keys::KeyFile& key() const { return key_; }
@@ -32,6 +36,8 @@ class Session {
   }
 
  private:
+  static Result<std::unique_ptr<Session>> open_as(const Common& common, bool may_be_away);
+  Result<void> follow(bool may_be_away);
   Session(client::Config config, keys::KeyFile key)
       : config_(std::move(config)), key_(std::move(key)) {}
   SystemClock clock_;
@@ -39,6 +45,7 @@ class Session {
   keys::KeyFile key_;
   std::unique_ptr<client::Connection> connection_;
   std::optional<client::Follower> follower_;
+  std::optional<Error> away_;
 };
 
 /// From the descriptor that was named, or the terminal.

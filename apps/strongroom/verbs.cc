@@ -12,7 +12,7 @@ std::vector<Verb> all_verbs() {
       approve_verb(),    refuse_verb(),  freeze_verb(),     unfreeze_verb(),
       confirm_verb(),    level_verb(),   recall_verb(),      // deciding
       status_verb(),     changes_verb(), log_verb(),         // looking
-      backup_verb(),     restore_verb(),                     // this machine
+      doctor_verb(),     backup_verb(),  restore_verb(),     // this machine
       completion_verb(), man_verb(),     candidates_verb(),  // the shell
   };
 }

@@ -30,6 +30,7 @@ namespace strongroom::terminal {
 [[nodiscard]] Verb log_verb();
 [[nodiscard]] Verb backup_verb();
 [[nodiscard]] Verb restore_verb();
+[[nodiscard]] Verb doctor_verb();
 [[nodiscard]] Verb completion_verb();
 [[nodiscard]] Verb man_verb();
 [[nodiscard]] Verb candidates_verb();

@@ -7,7 +7,9 @@
 #include <cstdlib>
 
 #include "base/bytes.h"
+#include "base/exit_codes.h"
 #include "base/ids.h"
+#include "base/journal.h"
 #include "base/program.h"
 #include "base/result.h"
 #include "base/secret.h"
@@ -38,6 +40,22 @@ TEST(HostileText, IsShownHarmlessWithNothingDropped) {
             "x\\u{202e}y");
   EXPECT_EQ(printable("\xff"), "\\xff");
   EXPECT_EQ(printable("na\xc3\xafve"), "na\xc3\xafve");
+}
+
+TEST(ALineOfTheJournal, QuotesWhatIsNoPlainWord) {
+  EXPECT_EQ(journal_line("request", {{"path", "/v1/x"}, {"detail", "a \"b\"\n<3>event=y"}}),
+            "event=request path=/v1/x detail=\"a \\\"b\\\"\\\\n<3>event=y\"");
+}
+
+TEST(EveryErrorCode, IsExplainedOnceInOrder) {
+  int before = 0;
+  for (const ExitCode& each : exit_codes()) {
+    EXPECT_GT(static_cast<int>(each.code), before);
+    before = static_cast<int>(each.code);
+    EXPECT_FALSE(each.meaning.empty());
+    EXPECT_EQ(remedy_of(each.code), each.remedy);
+  }
+  EXPECT_EQ(before, static_cast<int>(ErrorCode::kInternal));
 }
 
 TEST(Secret, TakenFromABufferLeavesTheBufferWiped) {

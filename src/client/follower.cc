@@ -17,6 +17,7 @@ constexpr std::uint32_t kFileMode = 0600;
 constexpr std::size_t kBundlesMax = 1u << 20;
 constexpr std::size_t kTextDocumentBytesMax = 64 * 1024;
 constexpr const char* kSeenFile = "checkpoint";
+constexpr std::string_view kKeptField = "name";  // so that what was seen can be told offline
 
 // Kept bundles sort by their number.
 std::string bundle_file(std::uint64_t index) {
@@ -164,11 +165,32 @@ Result<protocol::Receipt> Follower::submit(const protocol::Command& command) {
   return receipt;
 }
 
+Result<std::optional<Bytes>> Follower::text_document(std::string_view field,
+                                                     const Digest& commitment) const {
+  Result<Bytes> bytes = connection_->get("/v1/texts/" + commitment.hex());
+  const bool is_erased = !bytes && bytes.error().code == ErrorCode::kNotFound;
+  // Only a convenience: a name that cannot be kept is asked for again.
+  const Result<io::Directory> kept = field == kKeptField
+                                         ? log_.make_subdirectory("names", kDirectoryMode)
+                                         : Result<io::Directory>(fail(ErrorCode::kNotFound, ""));
+  if (kept) {
+    const Result<Bytes> before = kept->read_file(commitment.hex(), kTextDocumentBytesMax);
+    Result<void> done;
+    if (!bytes && bytes.error().code == ErrorCode::kNetwork && before) return *before;
+    if (is_erased && before) done = kept->remove(commitment.hex());
+    if (bytes && (!before || *before != *bytes))
+      done = kept->write_file_atomically(commitment.hex(), *bytes, kFileMode);
+    static_cast<void>(done);
+  }
+  if (is_erased) return std::nullopt;
+  if (!bytes) return tl::unexpected<Error>(bytes.error());
+  return std::move(*bytes);
+}
+
 Result<std::optional<std::string>> Follower::text(std::string_view field,
                                                   const Digest& commitment) const {
-  Result<Bytes> bytes = connection_->get("/v1/texts/" + commitment.hex());
-  if (!bytes && bytes.error().code == ErrorCode::kNotFound) return std::nullopt;
-  if (!bytes) return tl::unexpected<Error>(bytes.error());
+  ASSIGN_OR_RETURN(const std::optional<Bytes> bytes, text_document(field, commitment));
+  if (!bytes) return std::nullopt;
   ASSIGN_OR_RETURN(const Json json,
                    format::decode_canonical(as_text(*bytes), kTextDocumentBytesMax));
   Fields fields(json, "text");

@@ -41,7 +41,9 @@ class Follower {
   /// kNotAuthentic (a receipt of another entry, or of another log).
   [[nodiscard]] Result<protocol::Receipt> submit(const protocol::Command& command);
 
-  /// The text behind a commitment, checked against it; nothing when it has been erased.
+  /// The text behind a commitment, checked against it; nothing when it has been erased. Names are
+  /// kept in `home`/log/names and taken from there when the server is away; one that has been
+  /// erased goes there too, the next time it is asked for.
   [[nodiscard]] Result<std::optional<std::string>> text(std::string_view field,
                                                         const Digest& commitment) const;
   /// As `text`, printable and quoted by the caller; "(erased)" when it is gone.
@@ -58,6 +60,8 @@ class Follower {
  private:
   Follower(const StrongroomId& pinned, io::Directory log, const Connection& connection)
       : world_(pinned), log_(std::move(log)), connection_(&connection) {}
+  Result<std::optional<Bytes>> text_document(std::string_view field,
+                                             const Digest& commitment) const;
   Result<void> replay();
   Result<void> follow_to(std::uint64_t size);
   Result<void> follow_genesis(std::string_view signed_note);

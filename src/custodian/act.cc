@@ -97,7 +97,7 @@ protocol::Signer signer_of(const keys::KeyFile& key) {
 
 Result<protocol::Receipt> approve(client::Follower& follower, const Hands& hands,
                                   const Shown& shown, const std::string& reason) {
-  if (!shown.open_error.empty()) return fail(ErrorCode::kRefused, shown.open_error);
+  if (!shown.open_error.empty()) return fail(shown.open_error_code, shown.open_error);
   ASSIGN_OR_RETURN(const Records records, records_for(follower, shown.proposal.request));
   ASSIGN_OR_RETURN(std::vector<seal::ResealedLeaf> leaves,
                    reseal_own_leaves(records, hands, shown.proposal));
@@ -106,7 +106,7 @@ Result<protocol::Receipt> approve(client::Follower& follower, const Hands& hands
 
 Result<protocol::Receipt> refuse(client::Follower& follower, const Hands& hands, const Shown& shown,
                                  const std::string& reason) {
-  if (!shown.open_error.empty()) return fail(ErrorCode::kRefused, shown.open_error);
+  if (!shown.open_error.empty()) return fail(shown.open_error_code, shown.open_error);
   return vote(follower, hands, shown, reason, {});
 }
 

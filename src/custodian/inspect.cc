@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "base/shown.h"
+#include "custodian/quote.h"
 
 namespace strongroom::custodian {
 
@@ -43,17 +46,53 @@ Result<std::vector<std::string>> other_leases(const client::Follower& follower,
   return others;
 }
 
+// Those of the policy whose approval does not count yet, and could.
+Result<std::vector<std::string>> could_approve(const client::Follower& follower,
+                                               const protocol::Policy& policy,
+                                               const vault::Proposal& proposal,
+                                               const quorum::Decision& decision) {
+  std::vector<std::string> names;
+  const bool may_himself = follower.world().genesis().mode == protocol::Mode::kSolo;
+  for (const PersonId& person : policy.persons()) {
+    const bool counted = std::find(decision.counted.begin(), decision.counted.end(), person) !=
+                         decision.counted.end();
+    if (counted || (person == proposal.request.person && !may_himself)) continue;
+    ASSIGN_OR_RETURN(const std::string name, person_name(follower, person));
+    names.push_back(name);
+  }
+  return names;
+}
+
+std::string shown_freshness(const client::Follower& follower, UnixSeconds now) {
+  const judge::World& world = follower.world();
+  return fmt::format("{}; {} entries followed, the newest {} old", client::kFreshnessUnproved,
+                     world.size(),
+                     shown_duration(std::max<std::int64_t>(0, now.value - world.time().value)));
+}
+
 }  // namespace
 
 Result<std::string> policy_in_words(const client::Follower& follower,
                                     const protocol::PolicyNode& node) {
-  if (node.person) return person_name(follower, *node.person);
+  if (node.person) {
+    ASSIGN_OR_RETURN(const std::string name, person_name(follower, *node.person));
+    return shown_name(name);
+  }
   std::string members;
   for (const protocol::PolicyNode& child : node.of) {
     ASSIGN_OR_RETURN(const std::string member, policy_in_words(follower, child));
     members += (members.empty() ? "" : ", ") + member;
   }
   return fmt::format("{} of ({})", node.threshold, members);
+}
+
+Result<std::vector<std::string>> waits_for(const client::Follower& follower,
+                                           const vault::Proposal& proposal, UnixSeconds now) {
+  const judge::Rooms rooms = follower.world().rooms();
+  ASSIGN_OR_RETURN(const auto policy, rooms.vault.policy(proposal.request.policy));
+  if (!policy) return fail(ErrorCode::kNotAuthentic, "the proposal names what the log lacks");
+  ASSIGN_OR_RETURN(const quorum::Decision decision, judge::decision_on(proposal.id, rooms, now));
+  return could_approve(follower, *policy, proposal, decision);
 }
 
 Result<std::string> person_name(const client::Follower& follower, const PersonId& person) {
@@ -119,6 +158,8 @@ Result<Shown> inspect(client::Follower& follower, const ProposalId& id, UnixSeco
 
   Shown shown;
   shown.proposal = *proposal;
+  shown.object_bytes = object->deposit.plaintext_bytes;
+  shown.freshness = shown_freshness(follower, now);
   shown.groups_total = static_cast<std::size_t>(object->deposit.groups);
   shown.demonstration = follower.world().genesis().demonstration();
   ASSIGN_OR_RETURN(shown.requester, person_name(follower, request.person));
@@ -142,59 +183,13 @@ Result<Shown> inspect(client::Follower& follower, const ProposalId& id, UnixSeco
   Result<quorum::Decision> decision = judge::decision_on(id, rooms, now);
   if (decision) {
     shown.decision = std::move(*decision);
+    ASSIGN_OR_RETURN(shown.could_approve,
+                     could_approve(follower, *policy, *proposal, shown.decision));
   } else {
     shown.open_error = decision.error().context;
+    shown.open_error_code = decision.error().code;
   }
   return shown;
-}
-
-std::string render(const Shown& shown, UnixSeconds now) {
-  const protocol::Request& request = shown.proposal.request;
-  const auto id = [&](std::string_view hex) { return shown_id(hex, shown.demonstration); };
-  std::string text;
-  const auto line = [&](std::string_view label, std::string_view value) {
-    text += fmt::format("  {:<11}{}\n", label, value);
-  };
-  text += fmt::format("Proposal {}\n", id(shown.proposal.id.hex()));
-  line("who", fmt::format("{} ({})", shown.requester, request.person.hex()));
-  line("what", fmt::format("{}, {}", shown.object_name,
-                           shown.groups_total == request.groups.size()
-                               ? std::string("all of it")
-                               : fmt::format("{} of its {} groups", request.groups.size(),
-                                             shown.groups_total)));
-  line("object", id(request.object.hex()));
-  line("level", shown.level);
-  line("where", fmt::format("{} ({})", shown.host, request.host.hex()));
-  line("evidence", shown.evidence);
-  line("for what", "\"" + shown.purpose + "\"");
-  line("how long",
-       fmt::format(
-           "{}, opened {} at most", shown_duration(request.lease_seconds),
-           request.redemptions == 1 ? "once" : fmt::format("{} times", request.redemptions)));
-  line("how much",
-       fmt::format("{} may be read", shown_bytes(static_cast<std::uint64_t>(request.byte_budget))));
-  line("expires",
-       fmt::format("{} (in {})", shown_time(request.expires),
-                   shown_duration(std::max<std::int64_t>(0, request.expires.value - now.value))));
-  line("needs", shown.policy);
-  for (const ShownVote& vote : shown.votes) {
-    line(vote.approves ? "approved" : "refused",
-         fmt::format("{}, {}{}", vote.name, shown_time(vote.at),
-                     vote.reason.empty() ? "" : ": \"" + vote.reason + "\""));
-  }
-  if (shown.open_elsewhere.empty()) line("open now", "nowhere else");
-  for (const std::string& other : shown.open_elsewhere) line("open now", other);
-  line("host key", to_hex(request.recipient));
-  line("manifest", request.manifest.hex());
-  line("key record", fmt::format("{} (epoch {}, {}, {})", request.key_record.hex(), request.epoch,
-                                 request.wrap_suite, request.payload_suite));
-  if (!shown.open_error.empty()) {
-    line("closed", shown.open_error);
-  } else if (shown.decision.approvals_missing > 0) {
-    line("missing", fmt::format("{} more approval{}", shown.decision.approvals_missing,
-                                shown.decision.approvals_missing == 1 ? "" : "s"));
-  }
-  return text;
 }
 
 }  // namespace strongroom::custodian

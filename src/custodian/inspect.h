@@ -26,15 +26,19 @@ struct Shown {
   bool demonstration = false;
   std::string requester;
   std::string object_name;
-  std::size_t groups_total = 0;  ///< of the object
-  std::string level;             ///< what the asset needs, and why
+  std::size_t groups_total = 0;   ///< of the object
+  std::int64_t object_bytes = 0;  ///< plaintext of all groups
+  std::string freshness;          ///< what is known about how new the log is
+  std::string level;              ///< what the asset needs, and why
   std::string host;
   std::string evidence;  ///< the kind, as the log lists it for this host
   std::string purpose;
   std::vector<ShownVote> votes;
   quorum::Decision decision;                ///< meaningful while `open_error` is empty
+  std::vector<std::string> could_approve;   ///< whose approval is missing and could still come
   std::string policy;                       ///< "2 of alice, bob, carol"
   std::vector<std::string> open_elsewhere;  ///< other leases of the same object
+  ErrorCode open_error_code = ErrorCode::kRefused;
   std::string open_error;                   ///< why it can no longer be voted on, if so
 };
 
@@ -48,8 +52,15 @@ struct Shown {
 [[nodiscard]] Result<Shown> inspect(client::Follower& follower, const ProposalId& proposal,
                                     UnixSeconds now);
 
-/// Lines for a terminal: who, what, level, where, for what, how long, how much, who else.
-[[nodiscard]] std::string render(const Shown& shown, UnixSeconds now);
+/// Lines for a terminal of so many columns: who, what, level, where, for what, how long, how much,
+/// who else. What others wrote stands behind a bar and cannot pass for a line of the form.
+[[nodiscard]] std::string render(const Shown& shown, UnixSeconds now, std::size_t columns = 80);
+
+/// Names of those whose approval of a proposal is missing and could still come. Errors: why it can
+/// no longer be voted on.
+[[nodiscard]] Result<std::vector<std::string>> waits_for(const client::Follower& follower,
+                                                         const vault::Proposal& proposal,
+                                                         UnixSeconds now);
 
 /// "alice", or the pseudonym when the text has been erased.
 [[nodiscard]] Result<std::string> person_name(const client::Follower& follower,

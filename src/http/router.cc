@@ -87,6 +87,10 @@ void Router::add(Method method, std::string_view pattern, Handler handler, Route
   routes_.push_back(std::move(route));
 }
 
+void Router::wrap(const std::function<Handler(Handler)>& around) {
+  for (Route& route : routes_) route.handler = around(std::move(route.handler));
+}
+
 std::variant<Router::Match, Response> Router::match(std::string_view method,
                                                     std::string_view path) const {
   CHECK(!path.empty() && path.front() == '/');

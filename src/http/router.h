@@ -39,6 +39,9 @@ class Router {
   /// added wins. A pattern of another shape is our bug.
   void add(Method method, std::string_view pattern, Handler handler, RouteOptions options = {});
 
+  /// Puts `around` about every handler that has been added: what it gives answers instead.
+  void wrap(const std::function<Handler(Handler)>& around);
+
   struct Match {
     const Route* route;  ///< borrowed from the router
     Texts segments;
