@@ -20,7 +20,7 @@ enum class Ink { kPlain, kGood, kWarning, kBad };
 [[nodiscard]] std::size_t columns();
 
 /// How every error ends: one line on stderr that says what to do next, with --verbose what was in
-/// hand, with --json the object that docs/operating/json.md describes. Gives the exit status.
+/// hand, with --json {"ok":false,"error":…,"message":…}. Gives the exit status.
 [[nodiscard]] int report_error(const Common& common, std::string_view verb, const Error& error);
 
 /// Work that takes long, told on stderr: a line redrawn in place on a terminal, elsewhere a plain

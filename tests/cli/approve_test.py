@@ -18,6 +18,10 @@ class TheForm(unittest.TestCase):
         cls.addClassCleanup(cls.lab.close)
         cls.lab.seal("my-model")
 
+    def votes(self) -> int:
+        out, _ = self.lab.does("carol", "log")
+        return sum(1 for line in out.splitlines() if " vote" in line)
+
     def form(self, proposal: str, who="alice", columns=80, answer="no\n") -> str:
         with self.lab.at_terminal(who, "approve", proposal, columns=columns, rows=60) as terminal:
             terminal.waits_for(QUESTION)
@@ -50,16 +54,16 @@ class TheForm(unittest.TestCase):
 
     def test_is_not_signed_by_anything_but_the_word(self):
         proposal = self.lab.ask("my-model")
+        before = self.votes()
         for answer in ("\n", "y\n", "approve it\n", "Approve\n", "\x04"):
             self.form(proposal, answer=answer)
-        waiting = [each for each in self.lab.tells("alice", "status")["proposals"] if each["proposal"] == proposal]
-        self.assertEqual(waiting[0]["approvals_missing"], 2)
+        self.assertEqual(self.votes(), before)
 
     def test_is_signed_by_the_word(self):
         proposal = self.lab.ask("my-model")
+        before = self.votes()
         self.form(proposal, answer="approve\n")
-        waiting = [each for each in self.lab.tells("alice", "status")["proposals"] if each["proposal"] == proposal]
-        self.assertEqual((waiting[0]["approvals_missing"], waiting[0]["waits_for"]), (1, ["bob", "carol"]))
+        self.assertEqual(self.votes(), before + 1)
 
     def test_interrupted_signs_nothing_and_says_so(self):
         proposal = self.lab.ask("my-model")
