@@ -243,7 +243,7 @@ Result<LeaseStatus> mounted_release(const Common& common, const OpenOptions& opt
   }
   // A grant that is in the log is a matter of moments for the agent; missing approvals are not.
   if (!options.no_wait || status.phase == LeasePhase::kRedeeming) {
-    ASSIGN_OR_RETURN(status, wait_until_mounted(common, *session, agent, status));
+    ASSIGN_OR_RETURN(status, wait_until_mounted(common, session, agent, status));
   }
   RETURN_IF_ERROR(must_be_mounted(status));
   return status;

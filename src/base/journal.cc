@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdio>
+#include <ctime>
 
 #include "base/clock.h"
 #include "base/ids.h"
@@ -35,6 +36,15 @@ bool stderr_is_the_journal() {
   struct stat found {};
   return !named.empty() && fstat(STDERR_FILENO, &found) == 0 &&
          named == fmt::format("{}:{}", found.st_dev, found.st_ino);
+}
+
+// RFC 3339, in UTC, to the second.
+std::string stamp() {
+  const time_t now = SystemClock().now().value;
+  struct tm parts {};
+  gmtime_r(&now, &parts);
+  char text[32];
+  return {text, strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
 std::string value_of(std::string_view text) {
@@ -65,10 +75,9 @@ Journal::Journal(std::string_view program)
 void Journal::tell(Priority priority, std::string_view event,
                    std::initializer_list<Field> fields) const {
   const std::string line = journal_line(event, fields);
-  const std::string whole =
-      read_by_systemd_
-          ? fmt::format("<{}>{}\n", static_cast<int>(priority), line)
-          : fmt::format("{} {}: {}\n", shown_time(SystemClock().now()), program_, line);
+  const std::string whole = read_by_systemd_
+                                ? fmt::format("<{}>{}\n", static_cast<int>(priority), line)
+                                : fmt::format("{} {}: {}\n", stamp(), program_, line);
   // In one piece: lines of two threads do not mix.
   const ssize_t written = write(STDERR_FILENO, whole.data(), whole.size());
   static_cast<void>(written);

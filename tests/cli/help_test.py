@@ -93,7 +93,8 @@ class TheManPage(unittest.TestCase):
         done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-rLL=78n"], input=self.page().encode(),
                               capture_output=True, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
-        self.assertIn("EXIT STATUS", done.stdout.decode())
+        # Where a terminal has no bold, a letter is struck twice.
+        self.assertIn("EXIT STATUS", re.sub(".\b", "", done.stdout.decode()))
 
     def test_is_rendered_by_man_without_a_warning(self):
         if not shutil.which("man"):

@@ -11,8 +11,7 @@ import unittest
 
 from lab import BINARIES, PASSPHRASE, ROOT, STRONGROOM, Lab, surroundings
 
-LINE = re.compile(r"^20\d\d-\d\d-\d\d\S* \S+: event=\w+( \w+=(\"([^\"\\]|\\.)*\"|[^\s\"]+))*$|"
-                  r"^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\S*( \S+)? \S+: event=\w+( \w+=(\"([^\"\\]|\\.)*\"|[^\s\"]+))*$")
+LINE = re.compile(r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ \S+: event=\w+( \w+=(\"([^\"\\]|\\.)*\"|[^\s\"]+))*$")
 
 
 class Services(unittest.TestCase):
