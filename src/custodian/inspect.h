@@ -39,7 +39,7 @@ struct Shown {
   std::string policy;                       ///< "2 of alice, bob, carol"
   std::vector<std::string> open_elsewhere;  ///< other leases of the same object
   ErrorCode open_error_code = ErrorCode::kRefused;
-  std::string open_error;                   ///< why it can no longer be voted on, if so
+  std::string open_error;  ///< why it can no longer be voted on, if so
 };
 
 /// The one proposal whose id begins with `id` (with or without "demo-", at least 8 digits).
