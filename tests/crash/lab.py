@@ -67,7 +67,7 @@ class Lab:
                                          "alice,bob,carol", "--members", "dana"))
         self.facts["id"] = told["id"]
         keys = [str(path) for path in self.root.glob("people/*/key.json")]
-        subprocess.run([str(self.build / "tests/crash_cheap_keys"), PASSPHRASE, *keys], check=True,
+        subprocess.run([str(self.build / "crash/crash_cheap_keys"), PASSPHRASE, *keys], check=True,
                        env=self.surroundings())
 
     def make_model(self, folder: str, files: int) -> None:

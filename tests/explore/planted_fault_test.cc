@@ -297,7 +297,9 @@ TEST(AFault, ThatLetsAnAiAgentVoteIsFound) {
     return people::may_act(facts);
   };
   rules.may_vote = [](const protocol::Vote& vote, vault::VoteFacts facts) {
-    if (!facts.object_policy || !facts.object_policy->path_of(vote.person)) return Result<void>();
+    const bool holds_no_leaf =
+        facts.object_policy && !facts.object_policy->path_of(vote.person).has_value();
+    if (holds_no_leaf) return Result<void>();
     return vault::may_vote(vote, facts);
   };
   expect_found(rules, "a vote of the AI agent was taken");
