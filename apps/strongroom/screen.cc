@@ -23,7 +23,11 @@ constexpr std::array kEnding = {SIGINT, SIGTERM, SIGHUP};
 // What a signal handler may look at: plain pointers, set before the handler is.
 std::atomic<const LastWords*> latest{nullptr};
 
+// What is ignored stays so: under nohup, say.
 void set_handler(int signal, void (*handler)(int)) {
+  struct sigaction before {};
+  sigaction(signal, nullptr, &before);
+  if (before.sa_handler == SIG_IGN) return;
   struct sigaction action {};
   action.sa_handler = handler;
   sigaction(signal, &action, nullptr);

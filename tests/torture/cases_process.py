@@ -376,7 +376,7 @@ def no_memlock(scene):
     around = labs.Around(prefix=("prlimit", "--memlock=0"))
     yield
     lab.start_server(around)
-    scene.must("secrets kept by" in lab.log_of("strongroom-server"), "it does not say how")
+    scene.must("secrets_kept_by=" in lab.log_of("strongroom-server"), "it does not say how")
     yield lab.strongroom("status", around=around)
 
 
