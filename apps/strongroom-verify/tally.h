@@ -37,7 +37,7 @@ inline constexpr std::array<std::string_view, 5> kNotProved = {
     "that was shown to people. Keep its checkpoint, and give it with --since next time.",
     "Times: they are what the server's clock said. Only the order of the entries is proved.",
     "Wiping: that a host wiped what it was lent is the host's own word.",
-    "Hosts: they showed no evidence of what they run. Security levels are recorded, not enforced.",
+    "Hosts: they showed no evidence of what they run. Levels bind except in a demonstration.",
     "Names and purposes: the log holds only their digests. People appear under pseudonyms.",
 };
 
