@@ -32,6 +32,8 @@ Result<Follower> Follower::open(const StrongroomId& pinned, const std::string& h
                    io::Directory::open_or_make(home, kDirectoryMode));
   ASSIGN_OR_RETURN(io::Directory log, directory.make_subdirectory("log", kDirectoryMode));
   RETURN_IF_ERROR(log.remove_partial_files());
+  ASSIGN_OR_RETURN(const io::Directory names, log.make_subdirectory("names", kDirectoryMode));
+  RETURN_IF_ERROR(names.remove_partial_files());
   Follower follower(pinned, std::move(log), connection);
   RETURN_IF_ERROR(follower.replay());
   return follower;
