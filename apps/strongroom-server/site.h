@@ -10,7 +10,8 @@
 /// server.json.
 namespace strongroom::site {
 
-/// Makes the site's keys where they are missing, and prints their public halves as one line of JSON, for the genesis.
+/// Makes the site's keys where they are missing, and prints their public halves as one line of
+/// JSON, for the genesis.
 [[nodiscard]] Result<void> make_keys(const std::string& directory);
 /// Puts a signed genesis (an encoded protocol::Command) at the head of a new log.
 [[nodiscard]] Result<void> found(const std::string& directory, const std::string& genesis_file);
