@@ -154,6 +154,20 @@ function(strongroom_add_tests)
   endforeach()
 endfunction()
 
+# What ./test asks of the release build: the suite that no sanitizer may stand in the way of, and what
+# tests/crash needs beside the programs. Nothing of it is built unless asked for: ./run needs no googletest.
+function(strongroom_add_shipped_tests)
+  add_subdirectory(tests/crash EXCLUDE_FROM_ALL)
+  find_package(GTest QUIET)
+  if(GTest_FOUND)
+    add_executable(tests_hardening EXCLUDE_FROM_ALL tests/hardening/hardening_test.cc)
+    target_link_libraries(tests_hardening PRIVATE GTest::gtest_main base)
+    target_compile_definitions(tests_hardening PRIVATE STRONGROOM_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+      STRONGROOM_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    set_target_properties(tests_hardening PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  endif()
+endfunction()
+
 # The measuring program of ./bench: may use every room, as the suites may. Built when it is asked for,
 # and with the tests, so that it keeps compiling.
 function(strongroom_add_bench)

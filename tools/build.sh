@@ -12,10 +12,17 @@ show_and_fail() {
   echo "The $preset build failed; all of it is in $log" >&2
   exit 1
 }
-if [ ! -e "$build/build.ninja" ]; then
+configure() {
   echo "Configuring the $preset build."
   cmake --preset "$preset" >"$log" 2>&1 || show_and_fail
-fi
+}
+[ -e "$build/build.ninja" ] || configure
+for target in "$@"; do # what a build offers depends on what was installed when it was configured
+  ninja -C "$build" -t query "$target" >/dev/null 2>&1 || {
+    configure
+    break
+  }
+done
 steps=$(ninja -C "$build" -n "$@" 2>/dev/null | sed -n 's/^\[[0-9]*\/\([0-9]*\)\].*/\1/p' | tail -n 1)
 [ "${steps:-0}" -lt 20 ] || echo "Building ($preset, $steps steps; the first time takes some minutes)."
 if [ -t 1 ]; then

@@ -200,6 +200,16 @@ def build_and_run(preset: str, targets: tuple[str, ...] = ()) -> Tally:
     return tally
 
 
+def hardening() -> Tally:
+    """The build that is shipped, and all that the scripts try its programs with."""
+    tally = Tally()
+    good, output = build("release", ("all", "tests_hardening", "crash_points", "crash_cheap_keys"))
+    tally.note("the release build", good, output)
+    if good:
+        tally.add(run_binaries("release", ("tests_hardening",)))
+    return tally
+
+
 def clang_compiles() -> Tally:
     tally = Tally()
     good, output = build("clang")
@@ -290,34 +300,45 @@ def must_not_compile(folder: pathlib.Path = ROOT / "tests/must_not_compile") -> 
 
 # Scripts
 
-def python_tests() -> Tally:
+def run_script(path: pathlib.Path) -> Tally:
     tally = Tally()
-    for path in sorted([*(ROOT / "tools").glob("*_test.py"), *(ROOT / "tests").glob("*/*_test.py"),
-                        *(ROOT / "benches").glob("*_test.py")]):
-        code, output = output_of([sys.executable, str(path), "-v"], BINARY_SECONDS_MAX)
-        for line in re.findall(r"^crash points of .*$", output, re.M):
-            print(f"  {line}", flush=True)
-        found = re.findall(r"^(test_\w+) \(.*?\).*? \.\.\. (ok|FAIL|ERROR|skipped)", output,
-                           re.M | re.S)
-        for test, outcome in found:
-            name = f"{path.name}: {test}"
-            if outcome == "skipped":
-                tally.skipped.append(name)
-            else:
-                tally.note(name, outcome == "ok", tail(output))
-        if not any(outcome in ("FAIL", "ERROR") for _, outcome in found) and (code != 0 or not found):
-            whole = re.search(r"OK \(skipped=(\d+)\)", output)
-            if whole and not found:
-                tally.skipped.append(path.name)
-            else:
-                tally.note(f"{path.name}: ended with {code}", False, tail(output))
+    begin = time.monotonic()
+    code, output = output_of([sys.executable, str(path), "-v"], BINARY_SECONDS_MAX)
+    said = [f"{path.relative_to(ROOT)}: {time.monotonic() - begin:.0f} s",
+            *re.findall(r"^crash points of .*$", output, re.M)]
+    print("\n".join(f"  {line}" for line in said), flush=True)
+    found = re.findall(r"^(test_\w+) \(.*?\).*? \.\.\. (ok|FAIL|ERROR|skipped)", output, re.M | re.S)
+    for test, outcome in found:
+        name = f"{path.name}: {test}"
+        if outcome == "skipped":
+            tally.skipped.append(name)
+        else:
+            tally.note(name, outcome == "ok", tail(output))
+    if not any(outcome in ("FAIL", "ERROR") for _, outcome in found) and (code != 0 or not found):
+        whole = re.search(r"OK \(skipped=(\d+)\)", output)
+        if whole and not found:
+            tally.skipped.append(path.name)
+        else:
+            tally.note(f"{path.name}: ended with {code}", False, tail(output))
+    return tally
+
+
+def python_tests() -> Tally:
+    """Side by side: most of them wait more than they compute."""
+    tally = Tally()
+    paths = [path for pattern in ("tools/*_test.py", "tests/*/*_test.py", "benches/*_test.py")
+             for path in ROOT.glob(pattern)]
+    paths.sort(key=lambda path: (path.parent.name != "crash", path))  # the longest first
+    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
+        for found in pool.map(run_script, paths):
+            tally.add(found)
     return tally
 
 
 def every_crash() -> Tally:
     """tests/crash at every occurrence of every point, under the sanitizers too."""
     tally = Tally()
-    for preset in ("debug", "asan"):
+    for preset in ("release", "asan"):
         code, output = output_of([sys.executable, "tests/crash/crash_test.py", "--all"], 6 * 3600,
                                  env={**os.environ, "STRONGROOM_BUILD": f"build/{preset}"})
         tally.note(f"every crash there is, {preset}", code == 0, tail(output))
@@ -432,7 +453,7 @@ EVERYDAY = [
     ("clang", clang_compiles),
     ("fuzz", lambda: fuzzed(FUZZ_SECONDS)),
     ("threads", lambda: threads(THREADED)),
-    ("hardening, without a sanitizer in the way", lambda: build_and_run("debug", ("tests_hardening",))),
+    ("hardening, without a sanitizer in the way", hardening),
     ("misuse that must not compile", must_not_compile),
     ("end to end", run_check),
     ("scripts", python_tests),  # some of them try what "end to end" has built
