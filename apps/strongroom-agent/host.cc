@@ -6,7 +6,6 @@
 
 #include <csignal>
 
-#include "agent/remains.h"
 #include "agent/service.h"
 #include "base/clock.h"
 #include "base/journal.h"
@@ -17,6 +16,7 @@
 #include "http/server.h"
 #include "http/told_requests.h"
 #include "io/directory.h"
+#include "reach.h"
 
 namespace strongroom::host {
 
@@ -25,11 +25,6 @@ namespace {
 constexpr std::uint32_t kDirectoryMode = 0700;
 
 std::string key_path(const std::string& directory) { return directory + "/host.key"; }
-
-client::Identity identity_of(const keys::SigningKeyFile& key) {
-  return {key.id(),
-          [&key](ByteView bytes) -> Result<crypto::Ed25519Signature> { return key.sign(bytes); }};
-}
 
 }  // namespace
 
@@ -48,7 +43,9 @@ Result<void> serve(const std::string& directory) {
   sigemptyset(&ending);
   sigaddset(&ending, SIGTERM);
   sigaddset(&ending, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  sigset_t blocked = ending;
+  sigaddset(&blocked, SIGUSR1);  // tells that the wait for the server is over
+  pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
 
   ASSIGN_OR_RETURN(const io::Directory home, io::Directory::open(directory));
   const Result<io::Descriptor> lock = home.lock("agent.lock");
@@ -62,29 +59,17 @@ Result<void> serve(const std::string& directory) {
   if (!config.host)
     return fail(ErrorCode::kUsage, "config.json names no host: this is a person's home");
   ASSIGN_OR_RETURN(const auto key, keys::SigningKeyFile::open(key_path(directory)));
-  ASSIGN_OR_RETURN(const http::Address address, client::server_of(config));
-  const client::Connection connection(config.strongroom, address, identity_of(key), clock);
-  const client::Connection poll(config.strongroom, address, identity_of(key), clock);
-  ASSIGN_OR_RETURN(client::Follower follower,
-                   client::Follower::open(config.strongroom, directory, connection));
-  RETURN_IF_ERROR(follower.follow());
-  ASSIGN_OR_RETURN(const agent::Remains remains,
-                   agent::clear_remains({*config.host, key}, follower));
-  if (remains.leases + remains.mounts > 0) {
-    write_err(
-        fmt::format("strongroom-agent: an earlier run ended without warning; {} lease{} ended "
-                    "in the log, {} dead mount{} detached\n",
-                    remains.leases, remains.leases == 1 ? "" : "s", remains.mounts,
-                    remains.mounts == 1 ? "" : "s"));
-  }
-  const std::size_t entries = follower.world().size();
   ASSIGN_OR_RETURN(const std::string place, client::store_of(config));
   ASSIGN_OR_RETURN(const auto store, store::open_existing_directory_store(place));
-  agent::LogWatch watch(std::move(follower), poll);
-  agent::Leases leases({{*config.host, key}, watch, connection, *store, clock});
+  const Journal journal("strongroom-agent");
+  const agent::OwnHost host{*config.host, key};
+  ASSIGN_OR_RETURN(const std::unique_ptr<Reached> reached,
+                   reach({directory, config, host, clock, journal}));
+  const std::size_t entries = reached->follower->world().size();
+  agent::LogWatch watch(std::move(*reached->follower), *reached->poll);
+  agent::Leases leases({host, watch, *reached->connection, *store, clock});
   http::ServerOptions options;
   options.unix_mode = 0660;
-  const Journal journal("strongroom-agent");
   http::Router router = agent::service(leases);
   http::tell_requests(router, journal);
   ASSIGN_OR_RETURN(const auto server,

@@ -39,26 +39,24 @@ Result<protocol::Command> lease_end_command(const OwnHost& host, const protocol:
   return command;
 }
 
-Result<Remains> clear_remains(const OwnHost& host, client::Follower& follower) {
+Result<Remains> clear_remains(const OwnHost& host, const judge::World& world) {
   Remains remains;
-  ASSIGN_OR_RETURN(const std::vector<vault::Proposal> proposals,
-                   follower.world().rooms().vault.proposals());
-  std::vector<protocol::LeaseEnd> ends;
+  ASSIGN_OR_RETURN(const std::vector<vault::Proposal> proposals, world.rooms().vault.proposals());
   for (const vault::Proposal& proposal : proposals) {
     if (proposal.request.host != host.id) continue;
     for (const vault::Redeemed& redeemed : proposal.redemptions) {
       if (has_ended(proposal, redeemed.redemption.n)) continue;
-      ends.push_back({.strongroom = proposal.request.strongroom,
-                      .proposal = proposal.id,
-                      .n = redeemed.redemption.n,
-                      .host = host.id,
-                      .cause = "failed",
-                      .served_bytes = 0,
-                      .wiped = false});
+      remains.leases.push_back({.strongroom = proposal.request.strongroom,
+                                .proposal = proposal.id,
+                                .n = redeemed.redemption.n,
+                                .host = host.id,
+                                .cause = "failed",
+                                .served_bytes = 0,
+                                .wiped = false});
     }
   }
   // The order of every end: the consumer dies, the plaintext goes, then it is said.
-  for (const protocol::LeaseEnd& end : ends) {
+  for (const protocol::LeaseEnd& end : remains.leases) {
     const Result<bool> killed = remove_stale_cgroup(cgroup_name_of(end.proposal), kKillBound);
     // Where no cgroup could be made, none is left.
     if (!killed && killed.error().code != ErrorCode::kUnavailable) {
@@ -66,12 +64,15 @@ Result<Remains> clear_remains(const OwnHost& host, client::Follower& follower) {
     }
   }
   ASSIGN_OR_RETURN(remains.mounts, detach_stale_mounts_of(mount_source_of(host.id)));
-  for (const protocol::LeaseEnd& end : ends) {
+  return remains;
+}
+
+Result<void> tell_remains(const OwnHost& host, const Remains& remains, client::Follower& follower) {
+  for (const protocol::LeaseEnd& end : remains.leases) {
     ASSIGN_OR_RETURN(const protocol::Command command, lease_end_command(host, end));
     RETURN_IF_ERROR(follower.submit(command));
-    ++remains.leases;
   }
-  return remains;
+  return {};
 }
 
 }  // namespace strongroom::agent

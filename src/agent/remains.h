@@ -16,16 +16,20 @@ namespace strongroom::agent {
 [[nodiscard]] Result<protocol::Command> lease_end_command(const OwnHost& host,
                                                           const protocol::LeaseEnd& end);
 
+/// What an agent of this host left when it died.
 struct Remains {
-  std::size_t leases = 0;  ///< that the log shows open on this host, and now shows ended
-  std::size_t mounts = 0;  ///< dead ones, detached
+  std::vector<protocol::LeaseEnd> leases;  ///< that the followed log shows open on this host
+  std::size_t mounts = 0;                  ///< dead ones, detached
 };
-/// What an agent of this host left when it died: kills the consumers of its leases, detaches its
-/// dead mounts, and tells the log that those leases are over (cause "failed", nothing claimed to be
-/// wiped). For the one agent of this host, before its first lease; `follower` has followed. A
+/// Kills the consumers of this host's leases and detaches its dead mounts; says nothing yet, so
+/// that no server is needed for it. For the one agent of this host, before its first lease. A
 /// consumer whose lease was not in a cgroup lives on, with what it had read. Errors: kUnavailable
-/// (something could not be killed or detached), and the server's.
-[[nodiscard]] Result<Remains> clear_remains(const OwnHost& host, client::Follower& follower);
+/// (something could not be killed or detached).
+[[nodiscard]] Result<Remains> clear_remains(const OwnHost& host, const judge::World& world);
+/// Tells the log that those leases are over (cause "failed", nothing claimed to be wiped). Safe to
+/// repeat. Errors: the server's.
+[[nodiscard]] Result<void> tell_remains(const OwnHost& host, const Remains& remains,
+                                        client::Follower& follower);
 
 }  // namespace strongroom::agent
 

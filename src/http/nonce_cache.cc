@@ -3,14 +3,21 @@
 namespace strongroom::http {
 
 NonceCache::NonceCache(const NonceLimits& limits, UnixSeconds started)
-    : limits_(limits), started_(started) {}
+    : limits_(limits), started_(started), latest_(started) {}
 
 Result<void> NonceCache::admit(const VerifiedSigner& signer, UnixSeconds now) {
+  const Lock lock(mutex_);
+  // By less, the rule of age below still holds. By more: nonces of what is young again by this
+  // clock may be forgotten, so that only what is signed from the next second on is let in.
+  if (now + limits_.skew_seconds_max < latest_) {
+    latest_ = now;
+    started_ = now + 1;
+  }
   if (signer.created < started_) {
     return fail(ErrorCode::kNotAuthentic,
-                "the request was signed before this server started: sign it again");
+                "the request was signed before this server started, or before its clock was set "
+                "back: sign it again");
   }
-  const Lock lock(mutex_);
   latest_ = std::max(latest_, now);
   if (signer.created + limits_.skew_seconds_max < latest_) {
     return fail(ErrorCode::kNotAuthentic, "the signed request is too old: sign it again");

@@ -18,12 +18,14 @@ struct NonceLimits {
 
 /// Lets each signed request through once. Remembers a nonce for as long as its signature would be
 /// accepted, and forgets nothing earlier: when full it refuses. It does not outlive the process, so
-/// requests made before it started are refused. Thread-safe.
+/// requests made before it started are refused; and when the clock was set back by more than the
+/// skew it begins anew in the same way, so that a clock that ran ahead and is right again shuts
+/// nobody out. Thread-safe.
 class NonceCache {
  public:
   NonceCache(const NonceLimits& limits, UnixSeconds started);
   /// `signer` comes from verify_request at the same `now`. Errors: kNotAuthentic (seen before, or
-  /// older than this cache), kUnavailable (full).
+  /// older than this cache, or than the clock's last setting back), kUnavailable (full).
   [[nodiscard]] Result<void> admit(const VerifiedSigner& signer, UnixSeconds now);
 
  private:
@@ -36,8 +38,8 @@ class NonceCache {
   void forget() REQUIRES_LOCK(mutex_);
 
   const NonceLimits limits_;
-  const UnixSeconds started_;
   Mutex mutex_;
+  UnixSeconds started_ GUARDED_BY(mutex_);  // anew when the clock is set back
   UnixSeconds latest_ GUARDED_BY(mutex_);  // the clock may be set back; what is forgotten stays old
   std::set<Entry> by_age_ GUARDED_BY(mutex_);
   std::map<std::string, std::set<std::string>> by_key_ GUARDED_BY(mutex_);

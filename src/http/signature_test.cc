@@ -380,6 +380,28 @@ TEST(ReplayedRequest, IsRefusedByAServerStartedSince) {
   NonceCache cache({}, kCreated + 1);
   EXPECT_FALSE(cache.admit(signer_with("n"), kCreated + 1));
 }
+TEST(AClockThatRanAheadAndIsRightAgain, ShutsNobodyOut) {
+  NonceCache cache({}, kCreated);
+  const UnixSeconds ahead = kCreated + 365 * 86'400;
+  ASSERT_TRUE(cache.admit(signer_with("ahead", ahead), ahead));
+  const UnixSeconds right = kCreated + 60;
+  EXPECT_FALSE(cache.admit(signer_with("a", right), right));  // the second of the setting back
+  EXPECT_TRUE(cache.admit(signer_with("b", right + 1), right + 1));
+}
+TEST(AClockThatWasAheadWhenTheServerStarted, ShutsNobodyOutOnceItIsRight) {
+  NonceCache cache({}, kCreated + 86'400);
+  EXPECT_FALSE(cache.admit(signer_with("a"), kCreated));
+  EXPECT_TRUE(cache.admit(signer_with("b", kCreated + 1), kCreated + 1));
+}
+TEST(ReplayedRequest, IsRefusedAfterTheClockRanAheadAndIsRightAgain) {
+  NonceCache cache({}, kCreated);
+  ASSERT_TRUE(cache.admit(signer_with("n"), kCreated));
+  const UnixSeconds ahead = kCreated + 86'400;
+  ASSERT_TRUE(cache.admit(signer_with("ahead", ahead), ahead));  // the first nonce is forgotten
+  EXPECT_FALSE(cache.admit(signer_with("n"), kCreated + 10));
+  EXPECT_FALSE(cache.admit(signer_with("n"), kCreated + 11));
+  EXPECT_FALSE(cache.admit(signer_with("ahead", ahead), ahead));
+}
 TEST(NonceOfOneKey, MayBeUsedByAnother) {
   NonceCache cache({}, kCreated);
   ASSERT_TRUE(cache.admit(signer_with("n", kCreated, "a"), kCreated));

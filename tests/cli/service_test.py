@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The services as systemd runs them: told lines, readiness, a clean stop, and units that it accepts."""
+import json
 import os
 import re
 import shutil
@@ -7,9 +8,10 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
-from lab import BINARIES, PASSPHRASE, ROOT, STRONGROOM, Lab, surroundings
+from lab import BINARIES, PASSPHRASE, ROOT, SECONDS_MAX, STRONGROOM, Lab, surroundings
 
 LINE = re.compile(r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ \S+: event=\w+( \w+=(\"([^\"\\]|\\.)*\"|[^\s\"]+))*$")
 
@@ -81,6 +83,93 @@ class Services(unittest.TestCase):
                 self.assertEqual(process.wait(60), 0)
             if program == "strongroom-server":
                 self.lab.start_server()
+
+
+class AnAgentWhoseServerIsNotUp(unittest.TestCase):
+    def setUp(self):
+        self.lab = Lab()
+        self.addCleanup(self.lab.close)
+        self.lab.seal("my-model")
+        self.lab.start_agent()  # so that it knows of the strongroom from before
+        self.lab.stop("strongroom-agent")
+        (self.lab.path / "strongroom-agent.log").unlink()
+        self.lab.stop("strongroom-server")
+
+    def said(self) -> str:
+        return (self.lab.path / "strongroom-agent.log").read_text()
+
+    def until_said(self, what: str) -> None:
+        until = time.monotonic() + SECONDS_MAX
+        while what not in self.said():
+            self.assertLess(time.monotonic(), until, self.said())
+            time.sleep(0.02)
+
+    def test_waits_and_says_so_once_and_serves_when_it_is(self):
+        self.lab.start_agent()
+        self.until_said("event=waiting")
+        self.lab.start_server()
+        self.until_said("event=started")
+        lines = self.said().splitlines()
+        self.assertEqual([re.search(r"event=(\w+)", line).group(1) for line in lines], ["waiting", "reached", "started"])
+        self.lab.ask("my-model")
+
+    def test_refuses_everything_meanwhile(self):
+        self.lab.start_agent()
+        for method, path in (("GET", "/v1/leases"), ("POST", "/v1/drafts"), ("POST", "/v1/leases")):
+            with socket.socket(socket.AF_UNIX) as peer:
+                peer.connect(str(self.lab.socket))
+                peer.sendall(f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
+                answer = peer.recv(4096)
+            self.assertIn(b" 503 ", answer.splitlines()[0])
+            self.assertIn(b"waits for its server", answer)
+
+    def test_ends_at_once_on_sigterm(self):
+        process = self.lab.start("strongroom-agent", "--data", self.lab.path / "lab/agent", ready=self.lab.socket)
+        self.until_said("event=waiting")
+        self.lab.stop("strongroom-agent")
+        self.assertEqual(process.returncode, 0)
+        self.assertIn("event=stopped", self.said().splitlines()[-1])
+        self.assertFalse(self.lab.socket.exists())
+
+    def test_ends_at_once_on_sigterm_while_a_server_says_nothing(self):
+        config = self.lab.path / "lab/agent/config.json"
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            told = json.loads(config.read_text())
+            told["server"] = f"http://127.0.0.1:{mute.getsockname()[1]}"
+            self.lab.stop("strongroom-server")
+            mute.settimeout(SECONDS_MAX)
+            # The first attempt breaks off, the second finds somebody who never answers.
+            config.write_text(json.dumps(told, sort_keys=True, separators=(",", ":")))
+            process = subprocess.Popen([str(BINARIES / "strongroom-agent"), "--data", str(self.lab.path / "lab/agent")],
+                                       stderr=subprocess.PIPE, env=surroundings())
+            first, _ = mute.accept()
+            first.close()
+            second, _ = mute.accept()
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate(timeout=30)
+            second.close()
+        self.assertEqual(process.returncode, 0, said)
+        self.assertIn(b"event=stopped", said)
+
+    def test_tells_its_supervisor_why_it_serves_nobody(self):
+        path = self.lab.path / "notify"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+            supervisor.bind(str(path))
+            supervisor.settimeout(60)
+            self.lab.start("strongroom-agent", "--data", self.lab.path / "lab/agent", ready=self.lab.socket,
+                           env=surroundings(NOTIFY_SOCKET=str(path)))
+            self.assertIn(b"STATUS=this agent waits for its server", supervisor.recv(500))
+            self.lab.start_server()
+            self.assertEqual(supervisor.recv(500), b"STATUS=serves")
+
+    def test_ends_with_an_error_when_the_server_is_of_another_strongroom(self):
+        other = Lab()
+        self.addCleanup(other.close)
+        process = self.lab.start("strongroom-agent", "--data", self.lab.path / "lab/agent", ready=self.lab.socket)
+        self.until_said("event=waiting")
+        shutil.copy(other.path / "lab/server/server.json", self.lab.path / "lab/server/server.json")
+        self.assertEqual(process.wait(SECONDS_MAX), 21)
+        self.assertNotIn("event=started", self.said())
 
 
 class Units(unittest.TestCase):

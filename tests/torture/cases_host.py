@@ -192,14 +192,19 @@ def no_agent(scene):
     scene.again = lambda: lab.strongroom(*ask)
 
 
-@case(AGENT, "that starts while the server is away", 33, "", "again")
+@case(AGENT, "that starts while the server is away", 34, "waits for its server", "serves",
+      "it waits, and serves when the server is there")
 def agent_without_server(scene):
-    lab = scene.twin(server=False)
+    lab = scene.twin(agent=True)
+    lab.stop("strongroom-agent")
+    lab.stop("strongroom-server")
     yield
-    yield agent_ends(lab)
+    lab.children["strongroom-agent"] = lab.launch("strongroom-agent")
+    scene.must(labs.wait_until(lambda: lab.agent_says("/v1/leases") != ""), "it does not answer")
+    refused = lab.agent_says("/v1/leases")
     lab.start_server()
-    lab.start_agent()
-    scene.again = lambda: lab.strongroom("status")
+    scene.must(labs.wait_until(lambda: lab.agent_says("/v1/leases").startswith('{"leases"')), "it does not begin to serve")
+    yield labs.Ran(34 if '"unavailable"' in refused else 0, "", refused)
 
 
 @case(AGENT, "without its key", 12, "host.key", "log again")

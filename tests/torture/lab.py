@@ -323,12 +323,15 @@ class Lab:
     def close(self, proposal: str) -> Ran:
         return self.strongroom("close", proposal, "--agent", str(self.socket), "--json")
 
+    def agent_says(self, path: str) -> str:
+        """Its answer; empty: it gave none."""
+        return run(["curl", "-s", "--unix-socket", str(self.socket), f"http://agent{path}"]).out
+
     def phase_of(self, proposal: str) -> str:
         """What the agent says of a lease."""
-        ran = run(["curl", "-s", "--unix-socket", str(self.socket),
-                   f"http://agent/v1/leases/{proposal.removeprefix('demo-')}"])
-        found = re.search(r'"phase":"([\w-]+)"', ran.out)
-        return found.group(1) if found else ran.out
+        said = self.agent_says(f"/v1/leases/{proposal.removeprefix('demo-')}")
+        found = re.search(r'"phase":"([\w-]+)"', said)
+        return found.group(1) if found else said
 
     # What is there
 
