@@ -126,7 +126,6 @@ struct CloseOptions {
 [[nodiscard]] Result<int> refuse(const Common& common, const DecideOptions& options);
 [[nodiscard]] Result<int> freeze(const Common& common, const DecideOptions& options);
 [[nodiscard]] Result<int> recall(const Common& common, const DecideOptions& options);
-[[nodiscard]] Result<int> status(const Common& common);
 [[nodiscard]] Result<int> log(const Common& common);
 
 }  // namespace strongroom::terminal

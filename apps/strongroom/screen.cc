@@ -16,6 +16,7 @@ namespace strongroom::terminal {
 namespace {
 
 constexpr std::size_t kColumnsUsual = 80;
+constexpr std::size_t kRowsUsual = 24;
 constexpr std::chrono::milliseconds kRedraw{100};
 constexpr std::chrono::seconds kPlainLine{10};
 constexpr std::array kEnding = {SIGINT, SIGTERM, SIGHUP};
@@ -69,6 +70,14 @@ std::size_t columns() {
   const bool told = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   return told ? size.ws_col : kColumnsUsual;
 }
+
+std::size_t rows() {
+  winsize size{};
+  const bool told = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0;
+  return told ? size.ws_row : kRowsUsual;
+}
+
+bool is_terminal() { return isatty(STDOUT_FILENO) == 1; }
 
 Progress::Progress(const Common& common, std::string doing)
     : on_terminal_(isatty(STDERR_FILENO) == 1),

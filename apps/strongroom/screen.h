@@ -18,6 +18,10 @@ enum class Ink { kPlain, kGood, kWarning, kBad };
 [[nodiscard]] std::string inked(const Common& common, int stream, Ink ink, std::string_view words);
 /// Of the terminal at stdout; 80 when there is none, or it does not say.
 [[nodiscard]] std::size_t columns();
+/// The same of its rows; 24 when it does not say.
+[[nodiscard]] std::size_t rows();
+/// Is stdout a terminal?
+[[nodiscard]] bool is_terminal();
 
 /// How every error ends: one line on stderr that says what to do next, with --verbose what was in
 /// hand, with --json {"ok":false,"error":…,"message":…}. Gives the exit status.

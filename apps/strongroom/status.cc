@@ -1,12 +1,10 @@
 #include <fmt/format.h>
 
+#include <memory>
+
 #include "base/program.h"
-#include "base/shown.h"
-#include "custodian/changes.h"
-#include "judge/standing.h"
-#include "ledger/tile.h"
 #include "protocol/profile.h"
-#include "session.h"
+#include "seen.h"
 #include "verbs.h"
 
 namespace strongroom::terminal {
@@ -15,199 +13,221 @@ using format::Json;
 
 namespace {
 
-constexpr std::size_t kShownIdCharacters = 13;
+constexpr std::size_t kRowsElsewhere = 3;  // the passphrase's line, the freshness', the prompt's
+constexpr std::size_t kItemLinesMax = 3;   // before an item is cut, unless all is asked for
+constexpr std::string_view kIndent = "  ";
+constexpr std::string_view kFurther = "    ";  // an item's second line
 
-std::string brief(const Session& session, std::string_view hex) {
-  return session.shown(hex).substr(
-      0, session.config().demonstration ? kShownIdCharacters : kShownIdCharacters - 5);
-}
+struct List {
+  std::string title;
+  const std::vector<Seen::Item>* items = nullptr;
+  Ink ink = Ink::kPlain;
+  std::string below = {};  // what to do with them
+  std::size_t shown = 0;   // of the newest
+};
 
-// Who has not confirmed it, on a line of its own; empty when the deposit is certain.
-Result<std::string> uncertain(Session& session, const ObjectId& object) {
-  ASSIGN_OR_RETURN(const judge::DepositStanding standing,
-                   judge::deposit_standing(object, session.follower().world().rooms()));
-  if (standing.certain) return std::string();
-  std::string missing;
-  for (const PersonId& person : standing.missing) {
-    ASSIGN_OR_RETURN(const std::string name, custodian::person_name(session.follower(), person));
-    missing += (missing.empty() ? "" : ", ") + name;
+// The bytes of the characters that fit into so many columns, blanks preferred.
+std::size_t fitting(std::string_view text, std::size_t columns) {
+  std::size_t bytes = 0;
+  std::size_t used = 0;
+  std::size_t blank = 0;
+  while (bytes < text.size()) {
+    const bool begins = (static_cast<unsigned char>(text[bytes]) >> 6) != 2;
+    const bool wide = static_cast<unsigned char>(text[bytes]) >= 0x80;
+    const std::size_t width = !begins ? 0 : wide ? 2 : 1;
+    if (begins && used + width > columns && bytes > 0) return blank > 0 ? blank : bytes;
+    used += width;
+    if (text[bytes] == ' ') blank = bytes;
+    ++bytes;
   }
-  return fmt::format("\n    not certain: {} of {} confirmed{}{}; keep the readable copy",
-                     standing.confirmed.size(), standing.wanted,
-                     missing.empty() ? "" : " (missing: " + missing + ")",
-                     standing.rehearsed ? "" : ", no opening rehearsed");
+  return bytes;
 }
 
-Result<std::string> object_line(Session& session, const vault::Object& object) {
-  const judge::Rooms rooms = session.follower().world().rooms();
-  ASSIGN_OR_RETURN(const std::string name,
-                   custodian::object_name(session.follower(), object.deposit.object));
-  ASSIGN_OR_RETURN(const judge::LevelStanding level,
-                   judge::level_standing(object.deposit.object, rooms, session.clock().now()));
-  ASSIGN_OR_RETURN(const std::string doubt, uncertain(session, object.deposit.object));
-  ASSIGN_OR_RETURN(const bool frozen, rooms.vault.is_frozen(object.deposit.object));
-  std::string short_of;
-  for (const std::string& each : level.unmet) short_of += (short_of.empty() ? "" : "; ") + each;
-  if (!short_of.empty())
-    short_of = (level.binds ? "\n    not released: "
-                            : "\n    its level demands, and is not held to here: ") +
-               short_of;
-  return fmt::format("  {}  {}  {} in {} files, level {}, sealed {}{}{}{}",
-                     brief(session, object.deposit.object.hex()), name,
-                     shown_bytes(static_cast<std::uint64_t>(object.deposit.plaintext_bytes)),
-                     object.deposit.files, name_of(level.level), shown_time(object.stamp.time),
-                     frozen ? "  FROZEN" : "", short_of, doubt);
+// As lines of a terminal of so many columns; 0: in one.
+std::vector<std::string> broken(std::string_view text, std::size_t columns, bool whole) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::string_view indent = lines.empty() ? kIndent : kFurther;
+    const std::size_t taken =
+        columns == 0 ? text.size() : fitting(text, std::max<std::size_t>(columns, 40) - 4);
+    const bool is_last = !whole && columns > 0 && lines.size() + 1 == kItemLinesMax;
+    lines.push_back(fmt::format("{}{}{}", indent, text.substr(0, taken),
+                                is_last && taken < text.size() ? " …" : ""));
+    if (is_last) break;
+    text.remove_prefix(taken);
+    while (text.starts_with(' ')) text.remove_prefix(1);
+  }
+  return lines;
 }
 
-Result<std::string> proposal_line(Session& session, const vault::Proposal& proposal) {
+// How the answer is laid out: on the screen there is, or in full where there is none.
+class Screen {
+ public:
+  Screen(const Common& common, bool all)
+      : common_(common), all_(all), columns_(is_terminal() ? columns() : 0) {}
+
+  void add(List group) {
+    if (!group.items->empty()) groups_.push_back(std::move(group));
+  }
+  // `used`: rows that are taken by what stands above.
+  void show(std::size_t used) {
+    choose(used);
+    for (const List& group : groups_) {
+      const std::size_t count = group.items->size();
+      const std::string rest =
+          group.shown == count ? fmt::format(" ({})", count)
+                               : fmt::format(" ({}, here the newest {}: strongroom status --all)",
+                                             count, group.shown);
+      say(common_, inked(common_, 1, group.ink, group.title + rest));
+      for (std::size_t i = 0; i < group.shown; ++i) {
+        for (const std::string& line : lines_of((*group.items)[count - 1 - i])) say(common_, line);
+      }
+      if (!group.below.empty()) say(common_, fmt::format("{}{}", kIndent, group.below));
+    }
+  }
+  [[nodiscard]] std::vector<std::string> lines_of(const Seen::Item& item) const {
+    return broken(item.line, columns_, all_);
+  }
+
+ private:
+  // Each in turn shows one more, for as long as it fits.
+  void choose(std::size_t used) {
+    const bool fits_all = all_ || columns_ == 0;
+    for (const List& group : groups_) used += group.below.empty() ? 1u : 2u;
+    bool grows = true;
+    while (grows) {
+      grows = false;
+      for (List& group : groups_) {
+        if (group.shown == group.items->size()) continue;
+        const std::size_t more =
+            lines_of((*group.items)[group.items->size() - 1 - group.shown]).size();
+        if (!fits_all && used + more + kRowsElsewhere > rows()) continue;
+        used += more;
+        ++group.shown;
+        grows = true;
+      }
+    }
+  }
+
+  const Common& common_;
+  const bool all_;
+  const std::size_t columns_;
+  std::vector<List> groups_;
+};
+
+void say_all(const Common& common, Session& session, const Seen& seen, bool all) {
+  const judge::World& world = session.follower().world();
+  const protocol::Genesis& genesis = world.genesis();
   const UnixSeconds now = session.clock().now();
-  ASSIGN_OR_RETURN(const std::string what,
-                   custodian::object_name(session.follower(), proposal.request.object));
-  ASSIGN_OR_RETURN(const std::string who,
-                   custodian::person_name(session.follower(), proposal.request.person));
-  ASSIGN_OR_RETURN(const std::string where,
-                   custodian::host_name(session.follower(), proposal.request.host));
-  std::string state(name_of(proposal.phase()));
-  if (proposal.recalled) state = "recalled";
-  const bool is_open = proposal.phase() == vault::Phase::kRedeemed &&
-                       proposal.ends.size() < proposal.redemptions.size();
-  if (is_open) {
-    const std::int64_t until =
-        proposal.redemptions.back().stamp.time.value + proposal.request.lease_seconds;
-    state = until > now.value ? "OPEN for " + shown_duration(until - now.value)
-                              : "over; the host has not reported its end";
-  } else if (proposal.phase() == vault::Phase::kProposed && !proposal.recalled) {
-    const Result<quorum::Decision> decision =
-        judge::decision_on(proposal.id, session.follower().world().rooms(), now);
-    state = decision ? fmt::format("waits for {} more approval{}", decision->approvals_missing,
-                                   decision->approvals_missing == 1 ? "" : "s")
-                     : decision.error().context;
+  Screen screen(common, all);
+  const std::vector<Seen::Item> head = {
+      {std::string(protocol::in_words(genesis.mode)), {}},
+      {fmt::format("any {} of {} custodians; {} log entries, the newest {}",
+                   genesis.policy.approvals_min(), genesis.policy.persons().size(), world.size(),
+                   shown_ago(world.time(), now)),
+       {}}};
+  say(common, "Strongroom " + session.shown(genesis.id().hex()));
+  std::size_t used = 1;
+  for (const Seen::Item& item : head) {
+    for (const std::string& line : screen.lines_of(item)) {
+      say(common, line);
+      ++used;
+    }
   }
-  return fmt::format("  {}  {} for {} on {}: {}", brief(session, proposal.id.hex()), what, who,
-                     where, state);
+  if (seen.objects.empty()) {
+    say(common, "Nothing is sealed yet: strongroom seal DIR --name NAME");
+    ++used;
+  }
+  screen.add({"Wrong", &seen.wrong, Ink::kBad});
+  screen.add({"Open", &seen.open, Ink::kWarning});
+  screen.add({"Waiting", &seen.waiting, Ink::kPlain, "answer with: strongroom approve ID"});
+  screen.add(
+      {"Changes asked for", &seen.changes, Ink::kPlain, "answer with: strongroom approve ID"});
+  screen.add({"Sealed", &seen.objects, Ink::kPlain,
+              seen.uncertain == 0
+                  ? ""
+                  : "not certain: keep the readable copy; custodians run strongroom confirm"});
+  if (all) screen.add({"Over", &seen.over});
+  const bool counts_over = !all && !seen.over.empty();
+  screen.show(used + (counts_over ? 1 : 0));
+  if (counts_over) say(common, fmt::format("Over ({}): strongroom status --all", seen.over.size()));
 }
 
-// Those that can still be voted on.
-Result<std::int64_t> say_changes(const Common& common, Session& session) {
-  std::int64_t waiting = 0;
-  const judge::Rooms rooms = session.follower().world().rooms();
-  ASSIGN_OR_RETURN(const std::vector<vault::ProposedChange> changes, rooms.vault.changes());
-  for (const vault::ProposedChange& change : changes) {
-    const Result<quorum::Decision> decision =
-        judge::decision_on(change.id, rooms, session.clock().now());
-    if (!decision) continue;
-    if (++waiting == 1) say(common, "Changes asked for (strongroom changes lists all)");
-    say(common,
-        fmt::format("  {}  {}: waits for {} more approval{}", brief(session, change.id.hex()),
-                    custodian::summary_of(change.change.subject), decision->approvals_missing,
-                    decision->approvals_missing == 1 ? "" : "s"));
+Json listed(const std::vector<Seen::Item>& items) {
+  Json::Array array;
+  for (const Seen::Item& item : items) array.emplace_back(item.json);
+  return array;
+}
+
+Json::Object in_json(const Common& common, Session& session, const Seen& seen) {
+  const judge::World& world = session.follower().world();
+  const protocol::Genesis& genesis = world.genesis();
+  const auto heard = session.away() ? last_heard(common.home) : std::nullopt;
+  const auto count = [](const auto& items) { return static_cast<std::int64_t>(items.size()); };
+  return {{"id", session.shown(genesis.id().hex())},
+          {"mode", std::string(name_of(genesis.mode))},
+          {"entries", static_cast<std::int64_t>(world.size())},
+          {"newest_at", world.time().value},
+          {"freshness_proved", false},
+          {"server_away", session.away().has_value()},
+          {"known_at", heard ? heard->value : session.clock().now().value},
+          {"objects", count(seen.objects)},
+          {"open", count(seen.open)},
+          {"waiting", count(seen.waiting)},
+          {"changes_waiting", count(seen.changes)},
+          {"uncertain", seen.uncertain},
+          {"freezes", seen.freezes},
+          {"sealed", listed(seen.objects)},
+          {"leases", listed(seen.open)},
+          {"requests", listed(seen.waiting)},
+          {"changes", listed(seen.changes)},
+          {"over", listed(seen.over)},
+          {"wrong", listed(seen.wrong)}};
+}
+
+// With the server away what was known is told, and then that it is away.
+Result<int> finish(const Common& common, Session& session, const Seen& seen) {
+  if (!session.away()) {
+    tell(common, in_json(common, session, seen));
+    return 0;
   }
-  return waiting;
+  const Error& away = *session.away();
+  if (!common.json) return tl::unexpected<Error>(away);
+  const std::string message = printable(away.context);
+  Json::Object told = in_json(common, session, seen);
+  told.emplace("ok", false);
+  told.emplace("error", std::string(name_of(away.code)));
+  told.emplace("message", message);
+  write_out(format::encode(Json(std::move(told))) + "\n");
+  write_err("strongroom: " + message + "\n");
+  return static_cast<int>(away.code);
+}
+
+Result<int> status(const Common& common, bool all) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open_even_away(common));
+  ASSIGN_OR_RETURN(const Seen seen, see(common, *session, all));
+  remember(common.home, seen);
+  say_all(common, *session, seen, all);
+  return finish(common, *session, seen);
 }
 
 }  // namespace
 
-Result<int> status(const Common& common) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
-  const judge::World& world = session->follower().world();
-  const protocol::Genesis& genesis = world.genesis();
-  ASSIGN_OR_RETURN(const std::vector<vault::Object> objects, world.rooms().vault.objects());
-  ASSIGN_OR_RETURN(const std::vector<vault::Proposal> proposals, world.rooms().vault.proposals());
-  ASSIGN_OR_RETURN(const std::vector<vault::FreezeInForce> freezes, world.rooms().vault.freezes());
-  say(common,
-      fmt::format("Strongroom {}\n  mode {}, any {} of {} custodians, {} log entries",
-                  session->shown(genesis.id().hex()), name_of(genesis.mode),
-                  genesis.policy.approvals_min(), genesis.policy.persons().size(), world.size()));
-  say(common, "  " + std::string(protocol::in_words(genesis.mode)));
-  ASSIGN_OR_RETURN(const bool rehearsal_wanted, judge::rehearsal_wanted(world.rooms()));
-  if (rehearsal_wanted)
-    say(common,
-        "  no release has been rehearsed yet, so nothing real is deposited: strongroom rehearse");
-  say(common,
-      objects.empty() ? "Nothing is sealed yet: strongroom seal DIR --name NAME" : "Sealed");
-  for (const vault::Object& object : objects) {
-    ASSIGN_OR_RETURN(const std::string line, object_line(*session, object));
-    say(common, line);
-  }
-  if (!proposals.empty()) say(common, "Releases");
-  std::int64_t open = 0;
-  std::int64_t waiting = 0;
-  for (const vault::Proposal& proposal : proposals) {
-    const bool is_waiting = proposal.phase() == vault::Phase::kProposed && !proposal.recalled;
-    waiting += is_waiting ? 1 : 0;
-    open += proposal.phase() == vault::Phase::kRedeemed &&
-                    proposal.ends.size() < proposal.redemptions.size()
-                ? 1
-                : 0;
-    ASSIGN_OR_RETURN(const std::string line, proposal_line(*session, proposal));
-    say(common, line);
-  }
-  ASSIGN_OR_RETURN(const std::int64_t changes_waiting, say_changes(common, *session));
-  for (const vault::FreezeInForce& freeze : freezes) {
-    ASSIGN_OR_RETURN(const std::string who,
-                     custodian::person_name(session->follower(), freeze.freeze.person));
-    say(common, fmt::format("{} by {} since {}: {}",
-                            freeze.alone ? "FROZEN" : "HALF A FREEZE (a second person's is needed)",
-                            who, shown_time(freeze.stamp.time),
-                            freeze.freeze.object ? session->shown(freeze.freeze.object->hex())
-                                                 : std::string("everything")));
-  }
-  tell(common, {{"id", session->shown(genesis.id().hex())},
-                {"mode", std::string(name_of(genesis.mode))},
-                {"entries", static_cast<std::int64_t>(world.size())},
-                {"objects", static_cast<std::int64_t>(objects.size())},
-                {"waiting", waiting},
-                {"open", open},
-                {"freezes", static_cast<std::int64_t>(freezes.size())},
-                {"changes_waiting", changes_waiting},
-                {"freshness_proved", false}});
-  return 0;
-}
-
-Result<int> log(const Common& common) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
-  const std::uint64_t size = session->follower().world().size();
-  for (std::uint64_t bundle = 0; bundle * ledger::kTileWidth < size; ++bundle) {
-    const std::uint64_t width = std::min(ledger::kTileWidth, size - bundle * ledger::kTileWidth);
-    ASSIGN_OR_RETURN(const std::vector<Bytes> entries,
-                     ledger::read_bundle(session->follower().connection(), {bundle, width}));
-    std::string lines;
-    for (const Bytes& bytes : entries) {
-      ASSIGN_OR_RETURN(const protocol::Entry entry, protocol::decode_entry(as_text(bytes)));
-      if (common.json) {
-        lines += fmt::format("{}\n", as_text(bytes));
-        continue;
-      }
-      std::string signers;
-      for (const protocol::Signature& signature : entry.signatures)
-        signers += " " + signature.key.hex().substr(0, 8);
-      lines += fmt::format("{:>6}  {}  {:<12} {}\n", entry.index, shown_time(entry.time),
-                           name_of(entry.type),
-                           signers.empty() ? " the server" : " signed by key" + signers);
-    }
-    write_out(lines);
-    if (out_has_failed()) break;  // whoever reads has gone
-  }
-  return 0;
-}
-
 Verb status_verb() {
+  auto all = std::make_shared<bool>(false);
   return {.name = "status",
           .group = Group::kLooking,
           .summary = "What is sealed, open, waiting, and wrong",
-          .examples = {{"strongroom status", "answers on one screen"}},
-          .run = status};
-}
-
-Verb log_verb() {
-  return {.name = "log",
-          .group = Group::kLooking,
-          .summary = "The entries of the log, one on each line",
           .more =
-              "With --json, the entries themselves. To have a log judged by somebody else's "
-              "program, use strongroom-verify.",
-          .examples = {{"strongroom log", "from the genesis to now"}},
-          .run = log};
+              "On a terminal as much as one screen holds, the newest of each; into a pipe all "
+              "of it. With the server away it shows what was known last, says how old that is, "
+              "and ends with 33.",
+          .options = {{.spelled = "--all",
+                       .about = "Also what is over, and everything in full, whatever the screen",
+                       .into = all.get()}},
+          .examples = {{"strongroom status", "answers on one screen"},
+                       {"strongroom status --json", "the same for programs, complete"}},
+          .run = [all](const Common& common) { return status(common, *all); }};
 }
 
 }  // namespace strongroom::terminal

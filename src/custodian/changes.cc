@@ -209,6 +209,24 @@ Result<ShownChange> inspect(client::Follower& follower, const protocol::ChangeId
   return shown;
 }
 
+Result<std::vector<std::string>> waits_for(const client::Follower& follower,
+                                           const vault::ProposedChange& change, UnixSeconds now) {
+  const judge::Rooms rooms = follower.world().rooms();
+  ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+  CHECK(founding.has_value());  // a change stands in the log
+  ASSIGN_OR_RETURN(const quorum::Decision decision, judge::decision_on(change.id, rooms, now));
+  const bool may_himself = founding->mode == protocol::Mode::kSolo;
+  std::vector<std::string> names;
+  for (const PersonId& person : founding->policy.persons()) {
+    const bool counted = std::find(decision.counted.begin(), decision.counted.end(), person) !=
+                         decision.counted.end();
+    if (counted || (person == change.change.person && !may_himself)) continue;
+    ASSIGN_OR_RETURN(std::string name, person_name(follower, person));
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
 std::string render(const ShownChange& shown, UnixSeconds now) {
   const protocol::Change& change = shown.change.change;
   std::string text;

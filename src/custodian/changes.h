@@ -54,6 +54,12 @@ struct ChangeDraft {
 /// Lines for a terminal.
 [[nodiscard]] std::string render(const ShownChange& shown, UnixSeconds now);
 
+/// Names of those whose approval of a change is missing and could still come. Errors: why it can no
+/// longer be voted on.
+[[nodiscard]] Result<std::vector<std::string>> waits_for(const client::Follower& follower,
+                                                         const vault::ProposedChange& change,
+                                                         UnixSeconds now);
+
 /// Signs and sends. Errors: kRefused (with what is missing), kNotFound, kConflict, kNetwork.
 [[nodiscard]] Result<protocol::ChangeId> propose(client::Follower& follower, const Hands& hands,
                                                  const ChangeDraft& draft);

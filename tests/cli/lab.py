@@ -153,6 +153,12 @@ class Lab:
         if "strongroom-agent" not in self.processes:
             self.start("strongroom-agent", "--data", self.path / "lab/agent", ready=self.socket)
 
+    def unmount(self) -> None:
+        """What an agent left mounted that was killed."""
+        for line in pathlib.Path("/proc/mounts").read_text().splitlines():
+            if (place := line.split()[1]).startswith(str(self.path)):
+                subprocess.run(["umount", "--lazy", place], check=False)
+
     def stop(self, program: str) -> None:
         process = self.processes.pop(program, None)
         if process is not None:
