@@ -25,7 +25,7 @@ import mutate
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CORES = os.cpu_count() or 1
-BINARY_SECONDS_MAX = 900
+BINARY_SECONDS_MAX = 1800
 CHECK_SECONDS_MAX = 900
 TORTURE_SECONDS_MAX = 900
 OUTPUT_LINES_MAX = 60

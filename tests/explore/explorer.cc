@@ -30,7 +30,7 @@ class Explorer {
       : world_(world), bounds_(bounds), rules_(rules), oracle_(bounds) {}
 
   Found run(const std::function<void(const State&)>& visit) {
-    reach(State{}, 0, Move{});
+    reach(first_state(bounds_), 0, Move{});
     for (std::size_t at = 0; at < nodes_.size() && found_.wrong.empty(); ++at) {
       if (visit) visit(nodes_[at].state);
       expand(at);

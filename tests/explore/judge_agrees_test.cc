@@ -25,16 +25,17 @@ class RealLog {
   }
 
   [[nodiscard]] Result<void> judged(const Move& move, std::uint8_t hour) const {
-    const protocol::Command command = world_.command(move, seen_by(move));
+    const protocol::Command command = world_.command(move, seen_by(move), lifts());
     RETURN_IF_ERROR(judge::judge(entry_of(command, hour), rooms(), time_));
     return {};
   }
   [[nodiscard]] Result<void> add(const Move& move) {
-    return add(world_.command(move, seen_by(move)), move.hour);
+    return add(world_.command(move, seen_by(move), lifts()), move.hour);
   }
 
  private:
   [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(tree_.size()); }
+  [[nodiscard]] std::vector<vault::ProposedChange> lifts() const { return *vault_.changes(); }
   [[nodiscard]] judge::Rooms rooms() const { return {people_, registry_, vault_, tree_}; }
   [[nodiscard]] protocol::CheckpointSeen seen_by(const Move& move) const {
     const std::int64_t lines = SmallWorld::kSettingLines + move.seen;
@@ -68,8 +69,6 @@ class RealLog {
   vault::Fold vault_;
 };
 
-bool is_line(Act act) { return act <= Act::kRecall; }
-
 std::string shown(const State& state) {
   std::string text;
   for (const Move& line : state.log) text += "\n  " + described(line);
@@ -100,9 +99,8 @@ std::size_t compare(const SmallWorld& world, const Bounds& bounds, const State& 
   return compared;
 }
 
-TEST(TheJudge, SaysOfSignedBytesWhatTheRulesSayOfTheSmallWorld) {
-  const Bounds bounds{
-      .proposals = 2, .lines = 5, .hours = 1, .strayed = 0, .votes_each = 1, .redemptions = 1};
+// Of about a hundred states, spread over the search.
+void expect_agreement(const Bounds& bounds) {
   const SmallWorld world(bounds);
   std::vector<State> states;
   static_cast<void>(
@@ -114,6 +112,22 @@ TEST(TheJudge, SaysOfSignedBytesWhatTheRulesSayOfTheSmallWorld) {
     compared += compare(world, bounds, states[i]);
   EXPECT_GT(compared, 1'000u);
   std::cout << compared << " moves compared\n";
+}
+
+TEST(TheJudge, SaysOfSignedBytesWhatTheRulesSayOfTheSmallWorld) {
+  expect_agreement(
+      {.proposals = 2, .lines = 5, .hours = 1, .strayed = 0, .votes_each = 1, .redemptions = 1});
+}
+
+TEST(TheJudge, SaysOfSignedLiftsWhatTheRulesSayOfTheSmallWorld) {
+  expect_agreement({.proposals = 1,
+                    .lines = 9,
+                    .hours = 0,
+                    .strayed = 0,
+                    .votes_each = 0,
+                    .redemptions = 1,
+                    .lifts = 1,
+                    .approved = true});
 }
 
 }  // namespace

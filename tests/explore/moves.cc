@@ -1,6 +1,7 @@
 #include "moves.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace strongroom::explore {
 
@@ -51,6 +52,13 @@ std::string described(const Move& move) {
              (move.object == kEverything ? "everything" : "object " + std::to_string(move.object));
     case Act::kRecall:
       return name_of(move.who) + " recalls " + proposal;
+    case Act::kAskLift:
+      return name_of(move.who) + " asks to lift freezes (" + std::to_string(move.proposal) + ")";
+    case Act::kVoteLift:
+      return name_of(move.who) + (move.approve ? " approves" : " refuses") + " the lifting (" +
+             std::to_string(move.proposal) + ")";
+    case Act::kLift:
+      return "the server lifts freezes (" + std::to_string(move.proposal) + ")";
     case Act::kSign:
       return name_of(move.who) + " signs an " + described_vote(move) + ", which gets lost";
     case Act::kOpen:
@@ -87,7 +95,7 @@ void put_lines(std::string& out, const State& state, std::uint8_t proposal) {
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < state.log.size(); ++i) {
     const Move& line = state.log[i];
-    if (line.act == Act::kFreeze || line.proposal != proposal) continue;
+    if (is_guard(line.act) || line.proposal != proposal) continue;
     places.push_back(i);
     put(out, i < state.durable);
     put(out, static_cast<std::uint64_t>(line.act));
@@ -105,17 +113,30 @@ void put_lines(std::string& out, const State& state, std::uint8_t proposal) {
   out += '|';
 }
 
-void put_freezes(std::string& out, const State& state) {
-  std::vector<std::pair<std::uint8_t, bool>> frozen;
+// Those about freezes, among themselves. Until somebody asks to lift one, their order says nothing.
+void put_guards(std::string& out, const State& state) {
+  std::vector<std::size_t> places;
+  std::vector<std::string> lines;
+  bool in_order = false;
   for (std::size_t i = 0; i < state.log.size(); ++i) {
-    if (state.log[i].act == Act::kFreeze)
-      frozen.emplace_back(state.log[i].object, i < state.durable);
+    const Move& line = state.log[i];
+    if (!is_guard(line.act)) continue;
+    places.push_back(i);
+    in_order = in_order || line.act != Act::kFreeze;
+    std::string& text = lines.emplace_back();
+    put(text, i < state.durable);
+    put(text, static_cast<std::uint64_t>(line.act));
+    put(text, static_cast<std::uint64_t>(line.who));
+    put(text, line.object);
+    put(text, line.proposal);
+    put(text, line.approve);
+    put(text, line.valid_hours);
+    for (std::size_t place = 0; place < places.size(); ++place) {
+      if ((line.votes >> places[place] & 1) != 0) put(text, place);
+    }
   }
-  std::sort(frozen.begin(), frozen.end());
-  for (const auto& each : frozen) {
-    put(out, each.first);
-    put(out, each.second);
-  }
+  if (!in_order) std::sort(lines.begin(), lines.end());
+  for (const std::string& line : lines) out += line + ';';
   out += '|';
 }
 
@@ -142,7 +163,7 @@ std::string key_of(const State& state) {
   put(key, state.hour);
   put_lines(key, state, 0);
   put_lines(key, state, 1);
-  put_freezes(key, state);
+  put_guards(key, state);
   put_strayed(key, state);
   for (const KeyOut& each : state.keys) {
     put(key, each.proposal);
@@ -150,6 +171,22 @@ std::string key_of(const State& state) {
     put(key, each.host);
   }
   return key;
+}
+
+State first_state(const Bounds& bounds) {
+  State state;
+  if (!bounds.approved) return state;
+  state.log = {{.act = Act::kPropose, .who = Who::kCarol}};
+  for (const Who who : {Who::kAlice, Who::kBob}) {
+    state.log.push_back({.act = Act::kVote,
+                         .who = who,
+                         .approve = true,
+                         .valid_hours = kProposalHours,
+                         .seen = 1,
+                         .ordinal = 1});
+  }
+  state.durable = static_cast<std::uint8_t>(state.log.size());
+  return state;
 }
 
 State after(const State& state, const Move& move, const Bounds& bounds) {
@@ -213,6 +250,45 @@ class Gathered {
       if (!all && !frozen(object)) add({.act = Act::kFreeze, .who = Who::kAlice, .object = object});
     }
     add({.act = Act::kFreeze, .who = Who::kAgent, .object = 0});
+    if (bounds_.lifts == 0) return;
+    // Once somebody may be curbed it matters who freezes, and that they can do it once more.
+    for (const Who who : {Who::kAlice, Who::kCarol}) {
+      if (!halved(who)) add({.act = Act::kFreeze, .who = who, .object = 0});
+    }
+  }
+  void lifts() {
+    const std::uint8_t asked = lifts_asked();
+    if (asked < bounds_.lifts) {
+      std::uint64_t all = 0;
+      for (std::size_t i = 0; i < state_.log.size(); ++i) {
+        if (state_.log[i].act != Act::kFreeze) continue;
+        all |= std::uint64_t{1} << i;
+        ask(asked, Who::kCarol, std::uint64_t{1} << i);
+      }
+      if (std::popcount(all) > 1) ask(asked, Who::kCarol, all);
+      ask(asked, Who::kAgent, all);
+      ask(asked, Who::kCarol, 1);  // which was no freeze
+    }
+    for (std::uint8_t lift = 0; lift < asked; ++lift) {
+      for (const Who who : {Who::kAlice, Who::kBob, Who::kCarol, Who::kAgent}) {
+        for (const bool approve : {true, false}) {
+          if (!approve && who != Who::kAlice) continue;
+          add({.act = Act::kVoteLift,
+               .who = who,
+               .proposal = lift,
+               .approve = approve,
+               .valid_hours = kProposalHours,
+               .seen = state_.durable});
+        }
+      }
+      add({.act = Act::kLift, .proposal = lift});
+    }
+    for (const Move& line : state_.log) {
+      if (line.act != Act::kVoteLift) continue;
+      Move again = line;
+      again.hour = 0;
+      add(again);
+    }
   }
   void votes(std::uint8_t proposal) {
     for (const Who who : {Who::kAlice, Who::kBob, Who::kCarol, Who::kAgent}) {
@@ -252,6 +328,23 @@ class Gathered {
 
  private:
   void add(const Move& move) { moves_.push_back(move); }
+  void ask(std::uint8_t lift, Who who, std::uint64_t freezes) {
+    if (freezes != 0) add({.act = Act::kAskLift, .who = who, .proposal = lift, .votes = freezes});
+  }
+  [[nodiscard]] std::uint8_t lifts_asked() const {
+    return static_cast<std::uint8_t>(
+        std::count_if(state_.log.begin(), state_.log.end(),
+                      [](const Move& line) { return line.act == Act::kAskLift; }));
+  }
+  // Has this person frozen since the last lift? Once is enough to try.
+  [[nodiscard]] bool halved(Who who) const {
+    bool frozen = false;
+    for (const Move& line : state_.log) {
+      if (line.act == Act::kLift) frozen = false;
+      frozen = frozen || (line.act == Act::kFreeze && line.who == who);
+    }
+    return frozen;
+  }
   [[nodiscard]] bool frozen(std::uint8_t object) const {
     return std::any_of(state_.log.begin(), state_.log.end(), [&](const Move& line) {
       return line.act == Act::kFreeze && line.object == object;
@@ -306,6 +399,7 @@ std::vector<Move> moves_from(const State& state, const Bounds& bounds) {
   Gathered gathered(state, bounds);
   gathered.world();
   gathered.freezes();
+  gathered.lifts();
   for (std::uint8_t proposal = 0; proposal < bounds.proposals; ++proposal) {
     gathered.votes(proposal);
     gathered.release(proposal);

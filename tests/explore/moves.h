@@ -24,6 +24,9 @@ enum class Act : std::uint8_t {
   kEndLease,
   kFreeze,
   kRecall,
+  kAskLift,   ///< a change is proposed that lifts freezes
+  kVoteLift,  ///< a vote on it
+  kLift,      ///< it is made
   // Everything else:
   kSign,    ///< a vote is signed and does not reach the server: lost, or kept by an attacker
   kOpen,    ///< the keeper is asked for the site secret of redemption n
@@ -44,7 +47,7 @@ inline constexpr std::uint8_t kProposalHours = 3;
 struct Move {
   Act act = Act::kTick;
   Who who = Who::kNobody;
-  std::uint8_t proposal = 0;
+  std::uint8_t proposal = 0;  ///< of a lift: the how-manieth that was asked for
   bool approve = false;
   std::uint8_t valid_hours = 0;  ///< a vote's
   std::uint8_t seen = 0;         ///< lines of the log that a vote's signer says to have seen
@@ -53,7 +56,9 @@ struct Move {
   std::uint8_t host = kRightHost;
   std::uint8_t object = 0;  ///< a freeze's
   std::uint8_t hour = 0;    ///< when it came into the log
-  std::uint64_t votes = 0;  ///< a grant's: one bit for each line of the log that it names
+  /// One bit for each line of the log that is named: by a grant or a lift the votes, by who asks
+  /// for a lift the freezes.
+  std::uint64_t votes = 0;
   bool operator==(const Move&) const = default;
 };
 [[nodiscard]] std::string described(const Move& move);
@@ -87,7 +92,19 @@ struct Bounds {
   std::uint8_t votes_each = 2;   ///< by one person on one proposal, signed
   bool crashes = false;          ///< false: every line is durable at once
   std::uint8_t redemptions = 2;  ///< that proposal 0 asks for; proposal 1 asks for one
+  std::uint8_t lifts = 0;        ///< how often it may be asked to lift freezes
+  bool approved = false;         ///< proposal 0 has been asked for, and approved by Alice and Bob
 };
+
+/// Is this a line of the log?
+[[nodiscard]] constexpr bool is_line(Act act) { return act < Act::kSign; }
+/// Lines about freezes: in force for objects, whatever is proposed.
+[[nodiscard]] constexpr bool is_guard(Act act) {
+  return act == Act::kFreeze || act == Act::kAskLift || act == Act::kVoteLift || act == Act::kLift;
+}
+
+/// Where a world begins.
+[[nodiscard]] State first_state(const Bounds& bounds);
 
 /// The state once `move` has been made.
 [[nodiscard]] State after(const State& state, const Move& move, const Bounds& bounds);

@@ -2,6 +2,7 @@
 
 #include <set>
 #include <span>
+#include <vector>
 
 namespace strongroom::explore {
 
@@ -23,12 +24,49 @@ bool has(Log log, Act act, std::uint8_t proposal) {
   }
   return false;
 }
-bool is_frozen(Log log, std::uint8_t object) {
+const Move* asked_to_lift(Log log, std::uint8_t lift) {
   for (const Move& line : log) {
-    if (line.act == Act::kFreeze && (line.object == kEverything || line.object == object))
-      return true;
+    if (line.act == Act::kAskLift && line.proposal == lift) return &line;
   }
-  return false;
+  return nullptr;
+}
+
+struct Standing {
+  std::size_t line;
+  Who who;
+  std::uint8_t object;
+  bool half;
+};
+// A freeze stands until it is lifted. Whose freeze was lifted freezes with a second person only.
+std::vector<Standing> freezes(Log log) {
+  std::vector<Standing> standing;
+  std::set<Who> curbed;
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    const Move& line = log[i];
+    if (line.act == Act::kFreeze)
+      standing.push_back({i, line.who, line.object, curbed.contains(line.who)});
+    if (line.act != Act::kLift) continue;
+    const std::uint64_t lifted = asked_to_lift(log, line.proposal)->votes;
+    for (const Standing& each : standing) {
+      if ((lifted >> each.line & 1) != 0) curbed.insert(each.who);
+    }
+    std::erase_if(standing, [&](const Standing& each) { return (lifted >> each.line & 1) != 0; });
+  }
+  return standing;
+}
+bool is_frozen(Log log, std::uint8_t object) {
+  std::set<Who> halves;
+  for (const Standing& each : freezes(log)) {
+    if (each.object != kEverything && each.object != object) continue;
+    if (!each.half) return true;
+    halves.insert(each.who);
+  }
+  return halves.size() >= 2;
+}
+// Nothing is lifted that does not stand.
+bool all_stand(Log log, std::uint64_t named) {
+  for (const Standing& each : freezes(log)) named &= ~(std::uint64_t{1} << each.line);
+  return named == 0;
 }
 std::uint8_t redeemed(Log log, std::uint8_t proposal) {
   std::uint8_t count = 0;
@@ -62,7 +100,67 @@ std::set<Who> supporters(Log log, std::uint8_t proposal, std::uint8_t hour) {
   return found;
 }
 
+// The same of a lift: Carol asks.
+std::set<Who> lifters(Log log, std::uint8_t lift, std::uint8_t hour) {
+  std::set<Who> found;
+  for (const Move& line : log) {
+    if (line.act != Act::kVoteLift || line.proposal != lift) continue;
+    const bool counts = line.approve && hour < line.valid_hours && is_custodian(line.who) &&
+                        is_cleared(line.who, hour) && is_cleared(line.who, line.hour) &&
+                        line.who != Who::kCarol;
+    if (counts) {
+      found.insert(line.who);
+    } else {
+      found.erase(line.who);
+    }
+  }
+  return found;
+}
+
+std::optional<std::string> lift_stopped(Log log, std::uint8_t lift, std::uint8_t hour) {
+  if (asked_to_lift(log, lift) == nullptr) return "nobody asked";
+  if (has(log, Act::kLift, lift)) return "although it is lifted";
+  if (hour >= kProposalHours) return "although the change had expired";
+  return std::nullopt;
+}
+
 }  // namespace
+
+Oracle::Complaint Oracle::against_lift_vote(const State& state, const Move& vote) {
+  const Log log(state.log);
+  if (Complaint why = lift_stopped(log, vote.proposal, state.hour))
+    return "a vote on a lift was taken: " + *why;
+  if (!is_custodian(vote.who)) return "a vote on a lift of " + name_of(vote.who) + " was taken";
+  if (!is_cleared(vote.who, state.hour)) return "a vote was taken of somebody not cleared";
+  if (vote.approve && vote.who == Who::kCarol) return "who asks for a lift approved it";
+  for (std::size_t i = vote.seen; i < log.size(); ++i) {
+    const bool same =
+        log[i].act == Act::kVoteLift && log[i].who == vote.who && log[i].proposal == vote.proposal;
+    if (same) return "a vote on a lift was taken that did not know of a later one";
+  }
+  return std::nullopt;
+}
+
+Oracle::Complaint Oracle::against_lift(const State& state, const Move& lift) {
+  const Log log(state.log);
+  if (Complaint why = lift_stopped(log, lift.proposal, state.hour)) return "lifted: " + *why;
+  if (!all_stand(log, asked_to_lift(log, lift.proposal)->votes))
+    return "something was lifted that does not stand";
+  const std::set<Who> all = lifters(log, lift.proposal, state.hour);
+  if (all.size() < kQuorum)
+    return "lifted with " + std::to_string(all.size()) + " of the " + std::to_string(kQuorum) +
+           " people it needs";
+  std::set<Who> named;
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    if ((lift.votes >> i & 1) == 0) continue;
+    const bool counts = log[i].act == Act::kVoteLift && log[i].proposal == lift.proposal &&
+                        log[i].approve && all.contains(log[i].who);
+    if (!counts) return "the lift names a line that is no vote for it";
+    if (!named.insert(log[i].who).second) return "the lift names one person twice";
+  }
+  if (named.size() < kQuorum) return "the lift names too few";
+  return std::nullopt;
+}
 
 Oracle::Complaint Oracle::against_vote(const State& state, const Move& vote) const {
   const Log log(state.log);
@@ -161,6 +259,14 @@ Oracle::Complaint Oracle::against(const State& state, const Move& move) const {
         return name_of(move.who) + " recalled what it had not asked for";
       if (!has(log, Act::kPropose, move.proposal)) return "nothing was recalled";
       return std::nullopt;
+    case Act::kAskLift:
+      if (!is_custodian(move.who)) return name_of(move.who) + " asked for a lift";
+      if (!all_stand(log, move.votes)) return "a lift was asked for of what is no freeze";
+      return std::nullopt;
+    case Act::kVoteLift:
+      return against_lift_vote(state, move);
+    case Act::kLift:
+      return against_lift(state, move);
     default:
       return std::nullopt;
   }
@@ -173,6 +279,7 @@ bool Oracle::must_be_allowed(const State& state, const Move& move) const {
     case Act::kOpen:
     case Act::kFreeze:
     case Act::kEndLease:
+    case Act::kLift:
       return !against(state, move).has_value();
     case Act::kRecall:
       return !has(state.log, Act::kRecall, move.proposal) && !against(state, move).has_value();

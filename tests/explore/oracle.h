@@ -26,6 +26,8 @@ class Oracle {
   [[nodiscard]] Complaint against_grant(const State& state, const Move& grant) const;
   [[nodiscard]] Complaint against_redemption(const State& state, const Move& redemption) const;
   [[nodiscard]] Complaint against_opening(const State& state, const Move& opening) const;
+  [[nodiscard]] static Complaint against_lift_vote(const State& state, const Move& vote);
+  [[nodiscard]] static Complaint against_lift(const State& state, const Move& lift);
   Bounds bounds_;
 };
 

@@ -12,6 +12,15 @@ constexpr Bounds kOneProposal{.proposals = 1, .lines = 6};
 constexpr Bounds kWithCrashes{
     .proposals = 1, .lines = 6, .hours = 1, .strayed = 0, .votes_each = 1, .crashes = true};
 
+constexpr Bounds kWithLifts{.proposals = 1,
+                            .lines = 10,
+                            .hours = 2,
+                            .strayed = 0,
+                            .votes_each = 0,
+                            .redemptions = 1,
+                            .lifts = 2,
+                            .approved = true};
+
 void expect_found(const Rules& rules, const std::string& what,
                   const Bounds& bounds = kOneProposal) {
   const SmallWorld world(bounds);
@@ -312,6 +321,71 @@ TEST(AFault, ThatLetsAnAiAgentFreezeIsFound) {
     return people::may_act(facts);
   };
   expect_found(rules, "the AI agent froze");
+}
+
+TEST(AFault, ThatLiftsAFreezeWithOneApprovalIsFound) {
+  const auto lax = [](const vault::MakeChangeFacts& facts) -> Result<quorum::Decision> {
+    ASSIGN_OR_RETURN(quorum::Decision decision, vault::decide_change(facts));
+    decision.satisfied = !decision.counted.empty() && decision.approvals_missing <= 1;
+    return decision;
+  };
+  Rules rules;
+  rules.decide_change = lax;
+  rules.may_change = [lax](const vault::Changed&, const vault::MakeChangeFacts& facts) {
+    return grants_by(lax(facts));
+  };
+  expect_found(rules, "lifted with 1 of the 2 people it needs", kWithLifts);
+}
+
+TEST(AFault, ThatTakesTheServersWordForALiftIsFound) {
+  Rules rules;
+  rules.may_change = [](const vault::Changed&, const vault::MakeChangeFacts& facts) {
+    const Result<quorum::Decision> decision = vault::decide_change(facts);
+    return decision ? Result<void>() : Result<void>(tl::unexpected<Error>(decision.error()));
+  };
+  expect_found(rules, "lifted with 0 of the 2 people it needs", kWithLifts);
+}
+
+TEST(AFault, ThatLetsWhoAsksForALiftApproveItIsFound) {
+  Rules rules;
+  rules.may_vote_change = [](const protocol::ChangeVote& vote, vault::VoteChangeFacts facts) {
+    if (facts.change) facts.change->change.person = PersonId{};
+    return vault::may_vote_change(vote, facts);
+  };
+  expect_found(rules, "who asks for a lift approved it", kWithLifts);
+}
+
+TEST(AFault, ThatIgnoresALapsedClearanceAtTheLiftIsFound) {
+  const auto forgets = [](vault::MakeChangeFacts facts) {
+    for (vault::Voter& each : facts.voters) each.cleared = true;
+    return facts;
+  };
+  Rules rules;
+  rules.decide_change = [forgets](const vault::MakeChangeFacts& facts) {
+    return vault::decide_change(forgets(facts));
+  };
+  rules.may_change = [forgets](const vault::Changed& changed, const vault::MakeChangeFacts& facts) {
+    return vault::may_change(changed, forgets(facts));
+  };
+  expect_found(rules, "lifted with 1 of the 2 people it needs", kWithLifts);
+}
+
+TEST(AFault, ThatTakesAVoteOnALiftTwiceIsFound) {
+  Rules rules;
+  rules.may_vote_change = [](protocol::ChangeVote vote, const vault::VoteChangeFacts& facts) {
+    vote.checkpoint.size = 1'000;
+    return vault::may_vote_change(vote, facts);
+  };
+  expect_found(rules, "a vote on a lift was taken that did not know of a later one", kWithLifts);
+}
+
+TEST(AFault, ThatLiftsTheSameFreezeTwiceIsFound) {
+  Rules rules;
+  rules.may_vote_change = [](const protocol::ChangeVote& vote, vault::VoteChangeFacts facts) {
+    if (facts.change) facts.change->made.reset();
+    return vault::may_vote_change(vote, facts);
+  };
+  expect_found(rules, "a vote on a lift was taken: although it is lifted", kWithLifts);
 }
 
 // Too strict is a fault as well: somebody who must be able to stop a theft cannot.

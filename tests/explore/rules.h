@@ -6,6 +6,7 @@
 #include "keeper/keeper.h"
 #include "people/rules.h"
 #include "vault/rules.h"
+#include "vault/rules_changes.h"
 
 namespace strongroom::explore {
 
@@ -28,6 +29,14 @@ struct Rules {
       vault::may_freeze;
   std::function<Result<void>(const protocol::Recall&, const vault::RecallFacts&)> may_recall =
       vault::may_recall;
+  std::function<Result<void>(const protocol::Change&, const vault::ProposeChangeFacts&)>
+      may_propose_change = vault::may_propose_change;
+  std::function<Result<void>(const protocol::ChangeVote&, const vault::VoteChangeFacts&)>
+      may_vote_change = vault::may_vote_change;
+  std::function<Result<quorum::Decision>(const vault::MakeChangeFacts&)> decide_change =
+      vault::decide_change;
+  std::function<Result<void>(const vault::Changed&, const vault::MakeChangeFacts&)> may_change =
+      vault::may_change;
   std::function<Result<vault::Proposal>(const protocol::Redemption&, const judge::Rooms&)>
       may_open = keeper::may_open;
   /// Whether the keeper acts on what is durable only, as the real one does: it follows what has

@@ -1,6 +1,7 @@
 #include "small_world.h"
 
 #include "judge/facts.h"
+#include "judge/facts_changes.h"
 
 namespace strongroom::explore {
 
@@ -118,6 +119,53 @@ protocol::Recall SmallWorld::recall(const Move& move) const {
   return recall;
 }
 
+// The how-manieth it is stands in its reason, so that no two are the same change.
+protocol::Change SmallWorld::lift(const Move& asked) const {
+  protocol::Unfreeze lifted;
+  for (std::int64_t i = 0; i < 64; ++i) {
+    if ((asked.votes >> i & 1) != 0) lifted.freezes.push_back(kSettingLines + i);
+  }
+  protocol::Change change = lab_.change(person(asked.who), lifted);
+  change.reason.bytes.fill(asked.proposal);
+  change.expires = time_at(kProposalHours);
+  return change;
+}
+
+protocol::ChangeVote SmallWorld::lift_vote(const Move& move, const protocol::ChangeId& id) const {
+  protocol::ChangeVote vote;
+  vote.strongroom = lab_.id;
+  vote.change = id;
+  vote.decision = move.approve ? protocol::VoteDecision::kApprove : protocol::VoteDecision::kRefuse;
+  vote.person = person(move.who).id();
+  vote.key = person(move.who).key;
+  vote.valid_until = time_at(move.valid_hours);
+  vote.checkpoint.size = kSettingLines + move.seen;
+  return vote;
+}
+
+namespace {
+
+// Nobody can vote on what nobody asked for: an id that nothing has.
+protocol::ChangeId id_of(std::uint8_t lift, const std::vector<vault::ProposedChange>& lifts) {
+  return lift < lifts.size() ? lifts[lift].id : protocol::ChangeId{};
+}
+
+vault::Changed lifted(const Move& move, const std::vector<vault::ProposedChange>& lifts) {
+  vault::Changed changed{.change = id_of(move.proposal, lifts), .votes = {}};
+  for (std::int64_t i = 0; i < 64; ++i) {
+    if ((move.votes >> i & 1) != 0) changed.votes.push_back(SmallWorld::kSettingLines + i);
+  }
+  return changed;
+}
+
+std::vector<vault::ProposedChange> lifts_of(const vault::Fold& vault) {
+  const auto lifts = vault.changes();
+  CHECK(lifts.has_value());
+  return *lifts;
+}
+
+}  // namespace
+
 void SmallWorld::apply(vault::Fold& vault, const Move& line, std::int64_t index) const {
   const vault::Stamp at = stamp(index, time_at(line.hour));
   switch (line.act) {
@@ -136,6 +184,13 @@ void SmallWorld::apply(vault::Fold& vault, const Move& line, std::int64_t index)
       return taken(vault.apply(freeze(line), at));
     case Act::kRecall:
       return taken(vault.apply(recall(line), at));
+    case Act::kAskLift:
+      return taken(vault.apply(lift(line), at));
+    case Act::kVoteLift:
+      return taken(vault.apply(lift_vote(line, id_of(line.proposal, lifts_of(vault))), at));
+    case Act::kLift:
+      CHECK(vault.apply(lifted(line, lifts_of(vault)), at).has_value());
+      return;
     default:
       CHECK(false);
   }
@@ -221,6 +276,37 @@ Result<void> SmallWorld::attempt_recall(const Rules& rules, const State& state, 
   return rules.may_recall(statement, facts);
 }
 
+Result<void> SmallWorld::attempt_lift_vote(const Rules& rules, const State& state,
+                                           const Folded& tip, const Move& move) const {
+  RETURN_IF_ERROR(may_act(rules, state, move.who, {Role::kCustodian}, true));
+  const protocol::ChangeVote cast = lift_vote(move, id_of(move.proposal, lifts_of(tip.vault)));
+  ASSIGN_OR_RETURN(const vault::VoteChangeFacts facts,
+                   judge::vote_change_facts(cast, tip.rooms(), cast.key, time_at(state.hour)));
+  return rules.may_vote_change(cast, facts);
+}
+
+// As with a grant: honest where that gets through, else every approval there is.
+Result<void> SmallWorld::attempt_lift(const Rules& rules, const State& state, const Folded& tip,
+                                      Move& move) const {
+  const std::vector<vault::ProposedChange> lifts = lifts_of(tip.vault);
+  ASSIGN_OR_RETURN(
+      const vault::MakeChangeFacts facts,
+      judge::make_change_facts(id_of(move.proposal, lifts), tip.rooms(), time_at(state.hour)));
+  const Result<quorum::Decision> decision = rules.decide_change(facts);
+  move.votes = 0;
+  if (decision && decision->satisfied) {
+    for (const std::int64_t index : vault::made_from(*facts.change, *decision).votes)
+      move.votes |= std::uint64_t{1} << (index - kSettingLines);
+  } else {
+    for (std::size_t i = 0; i < state.log.size(); ++i) {
+      const Move& line = state.log[i];
+      if (line.act == Act::kVoteLift && line.proposal == move.proposal && line.approve)
+        move.votes |= std::uint64_t{1} << i;
+    }
+  }
+  return rules.may_change(lifted(move, lifts), facts);
+}
+
 Result<void> SmallWorld::attempt(const Rules& rules, const State& state, const Folded& tip,
                                  const Folded& durable, Move& move) const {
   const UnixSeconds now = time_at(state.hour);
@@ -249,6 +335,16 @@ Result<void> SmallWorld::attempt(const Rules& rules, const State& state, const F
     }
     case Act::kRecall:
       return attempt_recall(rules, state, tip, move);
+    case Act::kAskLift: {
+      RETURN_IF_ERROR(may_act(rules, state, move.who, {Role::kCustodian, Role::kOfficer}, true));
+      const protocol::Change asked = lift(move);
+      ASSIGN_OR_RETURN(const auto facts, judge::propose_change_facts(asked, tip.rooms(), now));
+      return rules.may_propose_change(asked, facts);
+    }
+    case Act::kVoteLift:
+      return attempt_lift_vote(rules, state, tip, move);
+    case Act::kLift:
+      return attempt_lift(rules, state, tip, move);
     case Act::kOpen: {
       const Folded& followed = rules.keeper_waits_for_disk ? durable : tip;
       RETURN_IF_ERROR(rules.may_open(redemption(move), followed.rooms()));
@@ -267,8 +363,8 @@ std::vector<protocol::Command> SmallWorld::setting() const {
   return commands;
 }
 
-protocol::Command SmallWorld::command(const Move& move,
-                                      const protocol::CheckpointSeen& seen) const {
+protocol::Command SmallWorld::command(const Move& move, const protocol::CheckpointSeen& seen,
+                                      const std::vector<vault::ProposedChange>& lifts) const {
   using judge::TestLab;
   switch (move.act) {
     case Act::kPropose:
@@ -291,6 +387,19 @@ protocol::Command SmallWorld::command(const Move& move,
     case Act::kFreeze:
       return TestLab::signed_by(protocol::EntryType::kFrozen, to_json(freeze(move)),
                                 person(move.who));
+    case Act::kAskLift:
+      return TestLab::propose(lift(move), person(move.who));
+    case Act::kVoteLift: {
+      protocol::ChangeVote cast = lift_vote(move, id_of(move.proposal, lifts));
+      cast.checkpoint = seen;
+      return TestLab::cast(cast, person(move.who));
+    }
+    case Act::kLift: {
+      protocol::Command command;
+      command.type = protocol::EntryType::kChanged;
+      command.body = to_json(lifted(move, lifts));
+      return command;
+    }
     default:
       CHECK(move.act == Act::kRecall);
       return TestLab::signed_by(protocol::EntryType::kRecalled, to_json(recall(move)),

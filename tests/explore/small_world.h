@@ -34,8 +34,9 @@ class SmallWorld {
   [[nodiscard]] const judge::TestLab& lab() const { return lab_; }
   [[nodiscard]] std::vector<protocol::Command> setting() const;
   /// `seen`: what the log's root was at the size that a vote's signer saw.
-  [[nodiscard]] protocol::Command command(const Move& move,
-                                          const protocol::CheckpointSeen& seen) const;
+  /// `lifts`: what has been asked for so far.
+  [[nodiscard]] protocol::Command command(const Move& move, const protocol::CheckpointSeen& seen,
+                                          const std::vector<vault::ProposedChange>& lifts) const;
 
   /// Lines of the log before the first move: founding, registration, triage, deposits.
   static constexpr std::int64_t kSettingLines = 5;
@@ -54,6 +55,9 @@ class SmallWorld {
   [[nodiscard]] protocol::LeaseEnd lease_end(const Move& move) const;
   [[nodiscard]] protocol::Freeze freeze(const Move& move) const;
   [[nodiscard]] protocol::Recall recall(const Move& move) const;
+  [[nodiscard]] protocol::Change lift(const Move& asked) const;
+  [[nodiscard]] protocol::ChangeVote lift_vote(const Move& move,
+                                               const protocol::ChangeId& id) const;
 
   [[nodiscard]] Result<void> may_act(const Rules& rules, const State& state, Who who,
                                      std::vector<protocol::Role> any_of, bool human_only) const;
@@ -65,6 +69,10 @@ class SmallWorld {
                                            const Folded& tip, Move& move) const;
   [[nodiscard]] Result<void> attempt_recall(const Rules& rules, const State& state,
                                             const Folded& tip, const Move& move) const;
+  [[nodiscard]] Result<void> attempt_lift_vote(const Rules& rules, const State& state,
+                                               const Folded& tip, const Move& move) const;
+  [[nodiscard]] Result<void> attempt_lift(const Rules& rules, const State& state, const Folded& tip,
+                                          Move& move) const;
   void apply(vault::Fold& vault, const Move& line, std::int64_t index) const;
 
   judge::TestLab lab_;

@@ -30,6 +30,15 @@ constexpr Bounds kChangedMinds{.proposals = 1, .lines = 6, .hours = 1, .votes_ea
 constexpr Bounds kExpiries{.proposals = 1, .lines = 6, .hours = 3, .strayed = 0, .votes_each = 1};
 constexpr Bounds kTwoProposals{
     .proposals = 2, .lines = 6, .hours = 0, .strayed = 0, .votes_each = 1, .redemptions = 1};
+// What has been approved, while freezes are made, lifted, and made again by who is curbed by then.
+constexpr Bounds kLifts{.proposals = 1,
+                        .lines = 10,
+                        .hours = 0,
+                        .strayed = 0,
+                        .votes_each = 0,
+                        .redemptions = 1,
+                        .lifts = 1,
+                        .approved = true};
 constexpr Bounds kCrashes{
     .proposals = 1, .lines = 6, .hours = 0, .strayed = 0, .votes_each = 1, .crashes = true};
 
@@ -54,6 +63,17 @@ TEST(ASmallWorld, OfTwoProposalsMixesUpNeither) {
   const Found found = explored(with_lines(kTwoProposals, further() ? 2 : 0));
   EXPECT_EQ(found.wrong, "") << found.told();
   expect_lively(found);
+}
+
+TEST(ASmallWorld, InWhichFreezesAreLiftedOpensNothingThatIsFrozen) {
+  const Found found = explored(with_lines(kLifts, further() ? 2 : 0));
+  EXPECT_EQ(found.wrong, "") << found.told();
+  EXPECT_GT(found.states_with_a_key_out, 0u);
+  for (const Act act : {Act::kFreeze, Act::kAskLift, Act::kVoteLift, Act::kLift, Act::kGrant,
+                        Act::kRedeem, Act::kOpen}) {
+    EXPECT_GT(found.allowed.contains(act), 0u) << described({.act = act});
+    EXPECT_GT(found.refused.contains(act), 0u) << described({.act = act});
+  }
 }
 
 TEST(ASmallWorld, WhoseServerCrashesAtAnyMomentGivesNoKeyThatItsLogDoesNotKnow) {
