@@ -22,6 +22,9 @@ namespace strongroom::verifier {
 /// "any 2 of: person a, person b, person c"
 [[nodiscard]] std::string in_words(const protocol::PolicyNode& node);
 
+/// "lifted the freezes of entries 5, 7": what a change that was made did, people by pseudonym.
+[[nodiscard]] std::string in_words(const protocol::Subject& subject);
+
 }  // namespace strongroom::verifier
 
 #endif  // STRONGROOM_STRONGROOM_VERIFY_ACCOUNT_H_

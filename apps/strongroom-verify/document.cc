@@ -56,6 +56,32 @@ Json grant(const vault::Proposal& proposal) {
   return granted;
 }
 
+Json change(const vault::ProposedChange& change) {
+  Json::Object told{{"change", change.id},
+                    {"kind", std::string(kind_of(change.change.subject))},
+                    {"asked_at", stamp(change.stamp)},
+                    {"person", change.change.person},
+                    {"subject", to_json(change.change).object()->at("subject")},
+                    {"words", in_words(change.change.subject)}};
+  if (!change.made) return told;
+  Json::Array votes;
+  for (const std::int64_t index : change.made->votes) {
+    const vault::CastChangeVote* cast = vote_at(change, index);
+    CHECK(cast != nullptr);  // the rules have compared them
+    votes.push_back(Json::Object{{"entry", index}, {"person", cast->vote.person}});
+  }
+  told.emplace("made_at", stamp(*change.made_at));
+  told.emplace("votes", std::move(votes));
+  return told;
+}
+
+Json recovery(const protocol::Genesis& genesis) {
+  if (!genesis.recovery) return Json::Object{};
+  Json::Array holders;
+  for (const PersonId& each : genesis.recovery->holders) holders.push_back(each);
+  return Json::Object{{"holders", std::move(holders)}, {"threshold", genesis.recovery->threshold}};
+}
+
 }  // namespace
 
 Result<Json> document(const Verified& verified) {
@@ -66,6 +92,8 @@ Result<Json> document(const Verified& verified) {
   for (const vault::Proposal& proposal : tally.proposals) {
     if (proposal.granted) grants.push_back(grant(proposal));
   }
+  Json::Array changes;
+  for (const vault::ProposedChange& each : tally.changes) changes.push_back(change(each));
   Json::Array not_proved;
   for (const std::string_view each : kNotProved) not_proved.push_back(std::string(each));
   return Json(Json::Object{
@@ -82,7 +110,7 @@ Result<Json> document(const Verified& verified) {
       {"tiles", number(verified.audit.tiles)},
       {"bundles", number(verified.audit.bundles)},
       {"history_listed", verified.audit.history_listed},
-      {"heads_compared", number(tally.heads_seen)},
+      {"heads_compared", number(verified.world.heads_seen())},
       {"since_size", number(verified.since_size)},
       {"assets", number(tally.assets)},
       {"objects", number(tally.objects)},
@@ -94,7 +122,18 @@ Result<Json> document(const Verified& verified) {
       {"lease_ends", number(tally.lease_ends)},
       {"leases_without_end", number(tally.redemptions - tally.lease_ends)},
       {"freezes", number(tally.freezes)},
+      {"freezes_lifted", number(tally.freezes_lifted)},
       {"recalls", number(tally.recalls)},
+      {"confirmations", number(tally.confirmations)},
+      {"rehearsals", number(tally.rehearsals)},
+      {"objects_certain", number(tally.objects_certain)},
+      {"changes", std::move(changes)},
+      {"changes_made", number(tally.changes_made)},
+      {"change_approvals", number(tally.change_approvals)},
+      {"change_refusals", number(tally.change_refusals)},
+      {"people", number(tally.people)},
+      {"hosts", number(tally.hosts)},
+      {"recovery", recovery(genesis)},
       {"freshness_proved", false},
       {"not_proved", std::move(not_proved)},
   });

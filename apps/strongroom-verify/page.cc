@@ -8,11 +8,15 @@ namespace strongroom::verifier {
 namespace {
 
 constexpr std::size_t kGrantsShownMax = 20;
+constexpr std::size_t kChangesShownMax = 20;
 constexpr std::size_t kIdDigitsShown = 12;
 constexpr std::size_t kLineWidth = 96;
 
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
 std::string counted(std::uint64_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+  return counted(count, what, std::string(what) + "s");
 }
 
 std::string duration(std::int64_t seconds) {
@@ -75,6 +79,7 @@ class Page {
     write_strongroom();
     write_counts();
     write_grants();
+    write_changes();
     write_checks();
     heading("NOT proved by this");
     for (const std::string_view each : kNotProved) item(each);
@@ -94,6 +99,16 @@ class Page {
     line("id", shown_id(genesis_.id().hex(), demonstration_));
     line("mode", mode_in_words(genesis_.mode));
     line("opens for", in_words(genesis_.policy.root()));
+    if (genesis_.recovery) {
+      line("recovery",
+           fmt::format("any {} of {} recovery holders stand in for its site key, "
+                       "never for a quorum",
+                       genesis_.recovery->threshold, genesis_.recovery->holders.size()));
+    }
+    line("members", fmt::format("{} and {}, as the log stands now",
+                               counted(tally_.people, "person, service or agent",
+                                       "people, services and agents"),
+                               counted(tally_.hosts, "host")));
     line("log", fmt::format("{}, from {} to {}",
                             verified_.audit.checkpoint.size == 1
                                 ? "1 entry"
@@ -113,8 +128,16 @@ class Page {
     const std::uint64_t open = tally_.redemptions - tally_.lease_ends;
     item(fmt::format("{} by a host; {} said to have ended, {} not (yet)",
                      counted(tally_.redemptions, "opening"), tally_.lease_ends, open));
-    item(fmt::format("{}, {}", counted(tally_.freezes, "freeze"),
-                     counted(tally_.recalls, "recall")));
+    item(fmt::format("{} by custodians that their shares open, {} of an opening; {} certain",
+                     counted(tally_.confirmations, "confirmation"),
+                     counted(tally_.rehearsals, "rehearsal"),
+                     counted(tally_.objects_certain, "deposit is", "deposits are")));
+    item(fmt::format("{} ({} lifted by a quorum), {}", counted(tally_.freezes, "freeze"),
+                     tally_.freezes_lifted, counted(tally_.recalls, "recall")));
+    item(fmt::format(
+        "{} asked for; {} in favour, {} against; {} made",
+        counted(tally_.changes.size(), "change of the strongroom", "changes of the strongroom"),
+        counted(tally_.change_approvals, "vote"), tally_.change_refusals, tally_.changes_made));
   }
 
   void write_grants() {
@@ -168,19 +191,51 @@ class Page {
                       proposal.request.redemptions, each.stamp.index, ending));
   }
 
+  void write_changes() {
+    if (tally_.changes_made == 0) return;
+    heading(tally_.changes_made <= kChangesShownMax
+                ? "Changes of the strongroom that were made"
+                : fmt::format("The newest {} of {} changes that were made (--json has them all)",
+                              kChangesShownMax, tally_.changes_made));
+    std::uint64_t left_out =
+        tally_.changes_made - std::min<std::uint64_t>(tally_.changes_made, kChangesShownMax);
+    for (const vault::ProposedChange& change : tally_.changes) {
+      if (!change.made) continue;
+      if (left_out > 0) {
+        --left_out;
+      } else {
+        write_change(change);
+      }
+    }
+  }
+
+  void write_change(const vault::ProposedChange& change) {
+    item(fmt::format("entry {}, {}: {}; asked for by person {}", change.made_at->index,
+                     shown_time(change.made_at->time), in_words(change.change.subject),
+                     change.change.person.hex()));
+    std::string votes;
+    for (const std::int64_t index : change.made->votes) {
+      const vault::CastChangeVote* cast = vote_at(change, index);
+      CHECK(cast != nullptr);  // the rules have compared them
+      votes += fmt::format("{}person {} (entry {})", votes.empty() ? "" : ", ",
+                           cast->vote.person.hex(), index);
+    }
+    below("approved by " + votes);
+  }
+
   void write_checks() {
     heading("What was checked, here and now, from the files alone");
     item("The first entry is the one that the id stands for, signed by every founder.");
     item(
         fmt::format("Each of the {} entries was judged again: its place, its signatures, and for "
-                    "every grant the distinct people whose votes it rests on.",
+                    "every grant and change the distinct people whose votes it rests on.",
                     verified_.audit.checkpoint.size));
     item(fmt::format("{}, {} and {} kept from earlier are exactly what the entries give.",
                      counted(verified_.audit.tiles, "file") + " of hashes",
                      counted(verified_.audit.bundles, "file") + " of entries",
                      counted(verified_.audit.checkpoints, "signed checkpoint")));
     item(fmt::format("{} of the log that signers say they saw lie on this one log.",
-                     counted(tally_.heads_seen, "state")));
+                     counted(verified_.world.heads_seen(), "state")));
     if (verified_.since_size > 0) {
       item(fmt::format("The checkpoint given with --since, of {} entries, is a beginning of it.",
                        verified_.since_size));

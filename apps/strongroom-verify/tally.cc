@@ -1,25 +1,51 @@
 #include "tally.h"
 
+#include "judge/standing.h"
+
 namespace strongroom::verifier {
+
+namespace {
+
+void count_changes(Tally& tally) {
+  for (const vault::ProposedChange& change : tally.changes) {
+    for (const vault::CastChangeVote& cast : change.votes) {
+      const bool approves = cast.vote.decision == protocol::VoteDecision::kApprove;
+      ++(approves ? tally.change_approvals : tally.change_refusals);
+    }
+    if (!change.made) continue;
+    ++tally.changes_made;
+    // Nothing lifts a freeze twice: the rules want each to be in force.
+    if (const auto* lifted = std::get_if<protocol::Unfreeze>(&change.change.subject))
+      tally.freezes_lifted += lifted->freezes.size();
+  }
+}
+
+}  // namespace
 
 Result<Tally> tally_of(const judge::Rooms& rooms) {
   Tally tally;
   ASSIGN_OR_RETURN(const auto assets, rooms.registry.assets());
   ASSIGN_OR_RETURN(const auto objects, rooms.vault.objects());
   ASSIGN_OR_RETURN(const auto freezes, rooms.vault.freezes());
+  ASSIGN_OR_RETURN(const auto members, rooms.people.members());
+  ASSIGN_OR_RETURN(const auto hosts, rooms.people.hosts());
   ASSIGN_OR_RETURN(tally.proposals, rooms.vault.proposals());
+  ASSIGN_OR_RETURN(tally.changes, rooms.vault.changes());
   tally.assets = assets.size();
   tally.objects = objects.size();
-  tally.freezes = freezes.size();
-  const auto note_head = [&tally](const protocol::CheckpointSeen& seen) {
-    if (seen.size > 0) ++tally.heads_seen;
-  };
-  for (const vault::Object& object : objects) note_head(object.deposit.checkpoint);
-  for (const vault::FreezeInForce& each : freezes) note_head(each.freeze.checkpoint);
+  tally.people = members.size();
+  tally.hosts = hosts.size();
+  for (const vault::Object& object : objects) {
+    tally.confirmations += object.confirmations.size();
+    tally.rehearsals += object.rehearsals.size();
+    ASSIGN_OR_RETURN(const judge::DepositStanding standing,
+                     judge::deposit_standing(object.deposit.object, rooms));
+    if (standing.certain) ++tally.objects_certain;
+  }
+  count_changes(tally);
+  tally.freezes = freezes.size() + tally.freezes_lifted;
   for (const vault::Proposal& proposal : tally.proposals) {
-    note_head(proposal.request.checkpoint);
     for (const vault::CastVote& cast : proposal.votes) {
-      note_head(cast.vote.checkpoint);
       const bool approves = cast.vote.decision == protocol::VoteDecision::kApprove;
       ++(approves ? tally.approvals : tally.refusals);
     }
@@ -33,6 +59,13 @@ Result<Tally> tally_of(const judge::Rooms& rooms) {
 
 const vault::CastVote* vote_at(const vault::Proposal& proposal, std::int64_t index) {
   for (const vault::CastVote& cast : proposal.votes) {
+    if (cast.stamp.index == index) return &cast;
+  }
+  return nullptr;
+}
+
+const vault::CastChangeVote* vote_at(const vault::ProposedChange& change, std::int64_t index) {
+  for (const vault::CastChangeVote& cast : change.votes) {
     if (cast.stamp.index == index) return &cast;
   }
   return nullptr;

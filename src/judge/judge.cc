@@ -257,11 +257,7 @@ struct Application {
 
 }  // namespace
 
-namespace {
-
-// What a signer has seen must lie on this very tree: a signature given over a fork does not count
-// here, and shows the fork. Who has seen nothing (size 0) says nothing.
-Result<void> saw_this_log(const Event& event, const Rooms& rooms) {
+const protocol::CheckpointSeen* checkpoint_seen(const Event& event) {
   const protocol::CheckpointSeen* seen = nullptr;
   if (const auto* deposit = std::get_if<protocol::Deposit>(&event)) seen = &deposit->checkpoint;
   if (const auto* proposed = std::get_if<vault::Proposed>(&event))
@@ -273,7 +269,16 @@ Result<void> saw_this_log(const Event& event, const Rooms& rooms) {
   if (const auto* vote = std::get_if<protocol::ChangeVote>(&event)) seen = &vote->checkpoint;
   if (const auto* confirmed = std::get_if<protocol::Confirmation>(&event))
     seen = &confirmed->checkpoint;
-  if (seen == nullptr || seen->size == 0) return {};
+  return seen == nullptr || seen->size == 0 ? nullptr : seen;
+}
+
+namespace {
+
+// What a signer has seen must lie on this very tree: a signature given over a fork does not count
+// here, and shows the fork. Who has seen nothing (size 0) says nothing.
+Result<void> saw_this_log(const Event& event, const Rooms& rooms) {
+  const protocol::CheckpointSeen* seen = checkpoint_seen(event);
+  if (seen == nullptr) return {};
   ASSIGN_OR_RETURN(const std::optional<Digest> root, rooms.tree.root_at(seen->size));
   if (!root || *root != seen->root) {
     return fail(

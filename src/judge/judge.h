@@ -53,6 +53,9 @@ struct Changes {
 /// `rooms`. Errors: those of the rules; kNotAuthentic for signatures.
 [[nodiscard]] Result<Event> judge(const protocol::Entry& entry, const Rooms& rooms,
                                   UnixSeconds previous_time);
+/// The state of the log that the event's signer says to have seen; null: none. Borrowed from
+/// `event`. `judge` has compared it.
+[[nodiscard]] const protocol::CheckpointSeen* checkpoint_seen(const Event& event);
 [[nodiscard]] Result<void> apply(const Event& event, const protocol::Entry& entry,
                                  const Changes& changes);
 

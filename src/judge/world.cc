@@ -18,6 +18,7 @@ Result<void> World::follow_one(std::string_view entry_bytes) {
   }
   RETURN_IF_ERROR(apply(event, entry, {people_, registry_, vault_}));
   tree_.add(entry_bytes);
+  if (checkpoint_seen(event) != nullptr) ++heads_seen_;
   time_ = entry.time;
   return {};
 }

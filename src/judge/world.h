@@ -27,6 +27,8 @@ class World {
   }
   [[nodiscard]] UnixSeconds time() const { return time_; }
   [[nodiscard]] Rooms rooms() const { return {people_, registry_, vault_, tree_}; }
+  /// How many of the entries carry what their signer had seen; each was compared with this log.
+  [[nodiscard]] std::uint64_t heads_seen() const { return heads_seen_; }
   /// Must have followed at least the genesis.
   [[nodiscard]] const protocol::Genesis& genesis() const;
 
@@ -35,6 +37,7 @@ class World {
   StrongroomId pinned_;
   Roots tree_;
   UnixSeconds time_;
+  std::uint64_t heads_seen_ = 0;
   std::optional<protocol::Genesis> genesis_;
   people::Fold people_;
   registry::Fold registry_;

@@ -17,7 +17,7 @@ import time
 import fcntl
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-BINARIES = pathlib.Path(os.environ.get("STRONGROOM_BINARY_DIR", ROOT / "build/asan"))
+BINARIES = ROOT / os.environ.get("STRONGROOM_BINARY_DIR", "build/asan")
 STRONGROOM = BINARIES / "strongroom"
 PASSPHRASE = b"a passphrase for tests"
 SECONDS_MAX = 120

@@ -1,13 +1,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
 #include <sstream>
 
 #include "crypto/merkle.h"
 #include "ledger/audit.h"
-#include "published_log.h"
+#include "verifier.h"
 
 /// What strongroom-verify promises, asked of the program itself.
 namespace strongroom::promises {
@@ -16,45 +14,6 @@ namespace {
 using format::Json;
 using judge::TestLab;
 using judge::TestLog;
-
-struct Ran {
-  int code = -1;
-  std::string output;
-};
-
-Ran run(const std::string& command) {
-  Ran ran;
-  std::FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return ran;
-  std::array<char, 4096> buffer{};
-  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
-    ran.output.append(buffer.data(), got);
-  }
-  const int status = pclose(pipe);
-  ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return ran;
-}
-
-const std::string kProgram = std::string(STRONGROOM_BINARY_DIR) + "/strongroom-verify";
-
-/// `rest`: options, after the directory.
-Ran verify(const PublishedLog& log, const std::string& rest) {
-  return run(kProgram + " " + log.path() + " " + rest);
-}
-
-Json parsed(const Ran& ran) {
-  EXPECT_TRUE(ran.output.ends_with("\n")) << ran.output;
-  Result<Json> json = format::decode_canonical(
-      std::string_view(ran.output).substr(0, ran.output.size() - 1), 1 << 20);
-  EXPECT_TRUE(json.has_value()) << ran.output;
-  return json ? *json : Json(false);
-}
-std::int64_t number(const Json& json, const std::string& name) {
-  return *json.object()->at(name).integer();
-}
-std::string text(const Json& json, const std::string& name) {
-  return *json.object()->at(name).text();
-}
 
 int code(ErrorCode error) { return static_cast<int>(error); }
 
@@ -343,18 +302,18 @@ TEST(ALogOfHundredsOfEntries, IsVerifiedThroughItsFullTiles) {
 TEST(ADirectoryWithoutALog, IsNotVerified) {
   const io::TemporaryDirectory empty;
   const std::string id = " --id " + std::string(64, '0');
-  EXPECT_EQ(run(kProgram + " " + empty.path() + id).code, code(ErrorCode::kNotFound));
-  EXPECT_EQ(run(kProgram + " /nonexistent" + id).code, code(ErrorCode::kNotFound));
+  EXPECT_EQ(run(kVerifier + " " + empty.path() + id).code, code(ErrorCode::kNotFound));
+  EXPECT_EQ(run(kVerifier + " /nonexistent" + id).code, code(ErrorCode::kNotFound));
 }
 
 TEST(AUrl, IsRefusedWithWhatToDoInstead) {
-  const Ran ran = run(kProgram + " https://log.example --id " + std::string(64, '0'));
+  const Ran ran = run(kVerifier + " https://log.example --id " + std::string(64, '0'));
   EXPECT_EQ(ran.code, code(ErrorCode::kUsage));
   EXPECT_NE(ran.output.find("fetch the log's files"), std::string::npos) << ran.output;
 }
 
 TEST(ACommandLineWithoutAnId, IsWrongUsage) {
-  EXPECT_EQ(run(kProgram + " /tmp").code, code(ErrorCode::kUsage));
+  EXPECT_EQ(run(kVerifier + " /tmp").code, code(ErrorCode::kUsage));
 }
 
 /// Each stands for a way to open something, to sign, or to change a file. `nm -C` prints one symbol
@@ -433,7 +392,7 @@ std::vector<std::string> forbidden_symbols_of(const std::string& program) {
 }
 
 TEST(TheVerifier, LinksNothingThatCanOpenSignOrWrite) {
-  EXPECT_EQ(forbidden_symbols_of(kProgram), std::vector<std::string>());
+  EXPECT_EQ(forbidden_symbols_of(kVerifier), std::vector<std::string>());
 }
 
 TEST(TheListOfForbiddenSymbols, FindsThemInAProgramThatHasThem) {
