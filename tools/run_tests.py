@@ -300,11 +300,19 @@ def must_not_compile(folder: pathlib.Path = ROOT / "tests/must_not_compile") -> 
 
 # Scripts
 
+def said_of(test: str, output: str) -> str:
+    """What unittest says of one failure; the end of everything where it did not come to that."""
+    blocks = re.findall(rf"^={{70}}\n(?:FAIL|ERROR): {test} .*?\n-{{70}}\n(.*?)(?=^={{70}}|^-{{70}}\nRan )", output,
+                        re.M | re.S)
+    at_once = re.findall(r"^trouble: .*$", output, re.M)
+    return tail("\n".join(blocks or at_once or [output]))
+
+
 def run_script(path: pathlib.Path) -> Tally:
     tally = Tally()
     begin = time.monotonic()
     code, output = output_of([sys.executable, str(path), "-v"], BINARY_SECONDS_MAX)
-    said = [f"{path.relative_to(ROOT)}: {time.monotonic() - begin:.0f} s",
+    said = [f"{os.path.relpath(path, ROOT)}: {time.monotonic() - begin:.0f} s",
             *re.findall(r"^crash points of .*$", output, re.M)]
     print("\n".join(f"  {line}" for line in said), flush=True)
     found = re.findall(r"^(test_\w+) \(.*?\).*? \.\.\. (ok|FAIL|ERROR|skipped)", output, re.M | re.S)
@@ -313,7 +321,7 @@ def run_script(path: pathlib.Path) -> Tally:
         if outcome == "skipped":
             tally.skipped.append(name)
         else:
-            tally.note(name, outcome == "ok", tail(output))
+            tally.note(name, outcome == "ok", said_of(test, output))
     if not any(outcome in ("FAIL", "ERROR") for _, outcome in found) and (code != 0 or not found):
         whole = re.search(r"OK \(skipped=(\d+)\)", output)
         if whole and not found:

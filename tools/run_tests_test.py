@@ -34,6 +34,20 @@ class Runner(unittest.TestCase):
         self.assertEqual((tally.passed, len(tally.failed), len(tally.skipped)), (1, 1, 2))
         self.assertEqual(tally.failed[0], ("door_test: Door.Shuts", "it did not"))
 
+    def test_what_a_script_says_of_a_failure_is_kept(self):
+        script = self.place / "door_test.py"
+        script.write_text("import unittest\n\nclass Door(unittest.TestCase):\n"
+                          "    def test_opens(self):\n        pass\n"
+                          "    def test_shuts(self):\n        self.fail('it is stuck')\n"
+                          "    def test_turns(self):\n        self.skipTest('no handle')\n\n"
+                          "unittest.main()\n")
+        with contextlib.redirect_stdout(io.StringIO()):
+            tally = run_tests.run_script(script)
+        self.assertEqual((tally.passed, len(tally.failed), len(tally.skipped)), (1, 1, 1))
+        self.assertEqual(tally.failed[0][0], "door_test.py: test_shuts")
+        self.assertIn("it is stuck", tally.failed[0][1])
+        self.assertNotIn("no handle", tally.failed[0][1])
+
     def test_a_crash_is_a_failure_that_names_the_test(self):
         tally = run_tests.run_binary(self.binary(
             "echo '[ RUN      ] Door.Opens'\necho '[       OK ] Door.Opens (0 ms)'\n"
