@@ -22,10 +22,12 @@ constexpr std::uint32_t kDirectoryMode = 0700;
 constexpr const char* kCopyName = "copy.db";
 constexpr const char* kDatabaseFile = "strongroom.db";
 /// All that a restore puts into its working directory.
-constexpr std::array kOwnNames{
-    "objects",           "public",           "wrapped",     "keys",
-    "copy.db",           "copy.db-wal",      "copy.db-shm", "strongroom.db",
-    "strongroom.db-wal", "strongroom.db-shm"};
+constexpr std::array kOwnNames{"objects",           "public",
+                               "wrapped",           "keys",
+                               "copy.db",           "copy.db-journal",
+                               "copy.db-wal",       "copy.db-shm",
+                               "strongroom.db",     "strongroom.db-journal",
+                               "strongroom.db-wal", "strongroom.db-shm"};
 
 Result<Manifest> chosen(const RestoreTask& task) {
   ASSIGN_OR_RETURN(const std::vector<Manifest> all, list_backups(task.from));
@@ -94,7 +96,9 @@ Result<void> must_be_free(const std::string& target) {
 }
 
 // What an earlier try left is removed; anything else there is somebody's.
-Result<void> empty(const std::string& path) {
+Result<void> empty(const std::string& path, io::Files& files) {
+  ASSIGN_OR_RETURN(const io::Directory directory, io::Directory::open(path, files));
+  RETURN_IF_ERROR(directory.remove_partial_files());
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
     const std::string name = entry.path().filename();
@@ -119,7 +123,7 @@ Result<WorkingDirectory> WorkingDirectory::make(const std::string& target, io::F
   const std::string working = path + ".restoring";
   RETURN_IF_ERROR(parent.make_subdirectory(name + ".restoring", kDirectoryMode));
   ASSIGN_OR_RETURN(io::Descriptor lock, io::lock_directory(working));
-  RETURN_IF_ERROR(empty(working));
+  RETURN_IF_ERROR(empty(working, files));
   return WorkingDirectory(std::move(parent), name, working, std::move(lock));
 }
 
@@ -191,7 +195,7 @@ Result<std::int64_t> Restore::fill_database(const JudgedLog& log) {
       return fail(ErrorCode::kNotAuthentic, "the backup's database holds another log");
   }
   ASSIGN_OR_RETURN(const io::Directory working, io::Directory::open(working_, *task_.files));
-  for (const char* end : {"", "-wal", "-shm"}) {
+  for (const char* end : {"", "-journal", "-wal", "-shm"}) {
     const Result<void> removed = working.remove(kCopyName + std::string(end));
     if (!removed && removed.error().code != ErrorCode::kNotFound)
       return tl::unexpected<Error>(removed.error());
