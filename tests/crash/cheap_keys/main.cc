@@ -1,4 +1,4 @@
-// For tests/crash: wraps a person's key file again under the same passphrase at a cost that guards
+// For tests/crash and tests/torture: wraps a person's key file again under the same passphrase at a cost that guards
 // nothing, so that hundreds of runs of a program need not wait for Argon2id.
 #include <cstdio>
 #include <filesystem>
