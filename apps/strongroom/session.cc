@@ -79,12 +79,11 @@ Result<std::unique_ptr<Session>> Session::open_as(const Common& common, bool may
 }
 
 Result<void> Session::follow(bool may_be_away) {
-  const Result<void> followed =
-      away_ ? Result<void>(tl::unexpected<Error>(*away_)) : follower_->follow();
+  const Result<void> followed = follower_->follow();  // without an address it fails at once
   const bool bearable = may_be_away && !followed && followed.error().code == ErrorCode::kNetwork &&
                         follower_->world().size() > 0;
-  if (!followed && !bearable) return followed;
-  if (!followed) away_ = followed.error();
+  if (!followed && !bearable) return away_ ? tl::unexpected<Error>(*away_) : followed;
+  if (!followed && !away_) away_ = followed.error();
   return {};
 }
 

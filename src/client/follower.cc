@@ -114,8 +114,10 @@ Result<void> Follower::follow_genesis(std::string_view signed_note) {
 }
 
 Result<void> Follower::follow() {
-  ASSIGN_OR_RETURN(const Bytes note_bytes,
-                   connection_->read(ledger::kCheckpointPath, ledger::kNoteBytesMax));
+  const Result<Bytes> read = connection_->read(ledger::kCheckpointPath, ledger::kNoteBytesMax);
+  is_away_ = !read && read.error().code == ErrorCode::kNetwork;
+  if (!read) return tl::unexpected<Error>(read.error());
+  const Bytes& note_bytes = *read;
   RETURN_IF_ERROR(follow_genesis(as_text(note_bytes)));
   // Only what the log's own key has signed is followed, or held against the server.
   ASSIGN_OR_RETURN(const ledger::Checkpoint checkpoint,
@@ -169,7 +171,11 @@ Result<protocol::Receipt> Follower::submit(const protocol::Command& command) {
 
 Result<std::optional<Bytes>> Follower::text_document(std::string_view field,
                                                      const Digest& commitment) const {
-  Result<Bytes> bytes = connection_->get("/v1/texts/" + commitment.hex());
+  // Who did not answer a moment ago is not waited for once more.
+  Result<Bytes> bytes = is_away_
+                            ? Result<Bytes>(fail(ErrorCode::kNetwork,
+                                                 "the server is away, and this is not kept here"))
+                            : connection_->get("/v1/texts/" + commitment.hex());
   const bool is_erased = !bytes && bytes.error().code == ErrorCode::kNotFound;
   // Only a convenience: a name that cannot be kept is asked for again.
   const Result<io::Directory> kept = field == kKeptField
@@ -207,7 +213,10 @@ Result<std::optional<std::string>> Follower::text(std::string_view field,
 }
 
 Result<std::string> Follower::shown_text(std::string_view field, const Digest& commitment) const {
-  ASSIGN_OR_RETURN(const std::optional<std::string> found, text(field, commitment));
+  Result<std::optional<std::string>> given = text(field, commitment);
+  if (!given && is_away_ && given.error().code == ErrorCode::kNetwork)
+    return std::string("(not kept here)");
+  ASSIGN_OR_RETURN(const std::optional<std::string> found, std::move(given));
   return found ? printable(*found) : std::string("(erased)");
 }
 

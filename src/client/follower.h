@@ -46,7 +46,8 @@ class Follower {
   /// erased goes there too, the next time it is asked for.
   [[nodiscard]] Result<std::optional<std::string>> text(std::string_view field,
                                                         const Digest& commitment) const;
-  /// As `text`, printable and quoted by the caller; "(erased)" when it is gone.
+  /// As `text`, printable and quoted by the caller; "(erased)" when it is gone; "(not kept here)"
+  /// when the server did not answer the last follow() and the text has not been kept.
   [[nodiscard]] Result<std::string> shown_text(std::string_view field,
                                                const Digest& commitment) const;
   /// What a proposal carries. Not checked against anything. Errors: kNotFound.
@@ -73,6 +74,7 @@ class Follower {
   io::Directory log_;
   const Connection* connection_;
   std::vector<Bytes> last_bundle_;  // the entries of the bundle that is not full yet, or not kept
+  bool is_away_ = false;            // the server did not answer the last follow()
   bool is_kept_ = true;             // false: last_bundle_ holds more than the disk does
 };
 

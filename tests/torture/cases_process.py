@@ -422,8 +422,11 @@ def server_few_files(scene):
 
 @case(AROUND, "too little memory for the passphrase (RLIMIT_AS)", 34, "memory", "log again")
 def little_memory(scene):
+    home = scene.place / "erin"
+    make = ("key", "new", "--name", "erin", "--home", str(home), "--out", str(scene.place / "erin.introduction"))
     yield
-    yield scene.lab.strongroom("status", around=labs.Around(prefix=("prlimit", "--as=200000000")))
+    yield scene.lab.strongroom(*make, who="", around=labs.Around(prefix=("prlimit", "--as=200000000")))
+    scene.must(not (home / "key.json").exists(), "half a key was written")
     scene.again = lambda: scene.lab.strongroom("status")
 
 
