@@ -13,6 +13,8 @@
 #include "ledger/log_proof.h"
 #include "ledger/tile.h"
 #include "property.h"
+#include "protocol/host_introduction.h"
+#include "protocol/introduction.h"
 #include "protocol/lease.h"
 #include "seal/names.h"
 #include "seal/resealed_leaves.h"
@@ -201,6 +203,23 @@ void add_http(Seeds& seeds) {
                                   "\n\x01\x02\x03");
 }
 
+void add_introductions(Seeds& seeds) {
+  const judge::TestLab lab;
+  const protocol::Signer alice = lab.alice.signer();
+  const protocol::Introduction person{
+      .person = lab.alice.id(),
+      .name = {.salt = {}, .text = "alice"},
+      .keys = lab.alice.member.keys.front(),
+  };
+  seeds.add("introductions", value_of(protocol::encode_introduction(person, alice), "a person"));
+  seeds.add("introductions",
+            value_of(protocol::encode_introduction(person, alice, StrongroomId{}), "with a claim"));
+  seeds.add("introductions", encode(value_of(protocol::introduce_host(StrongroomId{}, lab.host.host,
+                                                                      "gpu-2", lab.host.signer()),
+                                             "a host")));
+  seeds.add("introductions", protocol::encode(protocol::FoundingSignature{}));
+}
+
 void add_files(Seeds& seeds) {
   const io::TemporaryDirectory place;
   const crypto::Ed25519Seed seed = crypto::generate_ed25519();
@@ -255,6 +274,7 @@ int make(const std::string& root) {
   add_ledger(seeds);
   add_proofs(seeds);
   add_http(seeds);
+  add_introductions(seeds);
   add_files(seeds);
   add_models(seeds);
   for (const char* text : {"", "aGk=", "AAEC", "00ff"}) seeds.add("base64", std::string_view(text));

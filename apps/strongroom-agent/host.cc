@@ -12,10 +12,13 @@
 #include "base/program.h"
 #include "base/secret.h"
 #include "client/config.h"
+#include "crypto/random.h"
 #include "format/json.h"
 #include "http/server.h"
 #include "http/told_requests.h"
 #include "io/directory.h"
+#include "protocol/host_introduction.h"
+#include "protocol/introduction.h"
 #include "reach.h"
 
 namespace strongroom::host {
@@ -28,13 +31,37 @@ std::string key_path(const std::string& directory) { return directory + "/host.k
 
 }  // namespace
 
-Result<void> make_key(const std::string& directory) {
+Result<void> make_key(const std::string& directory, const Introduced& introduced) {
+  std::optional<StrongroomId> strongroom;
+  if (!introduced.strongroom.empty() || !introduced.name.empty()) {
+    strongroom = StrongroomId::from_hex_text(plain_id(introduced.strongroom));
+    if (!strongroom || introduced.name.empty()) {
+      return fail(
+          ErrorCode::kUsage,
+          "for a strongroom that stands: --strongroom, its id in full, and --name, what the "
+          "host is to be called");
+    }
+    RETURN_IF_ERROR(protocol::check_person_name(introduced.name));
+  }
   RETURN_IF_ERROR(io::Directory::open_or_make(directory, kDirectoryMode));
   Result<keys::SigningKeyFile> key = keys::SigningKeyFile::open(key_path(directory));
   if (!key && key.error().code == ErrorCode::kNotFound)
     key = keys::SigningKeyFile::create(key_path(directory));
   if (!key) return tl::unexpected<Error>(key.error());
-  write_out(fmt::format("{}\n", format::encode(format::Json::Object{{"key", key->public_key()}})));
+  std::string line = format::encode(format::Json::Object{{"key", key->public_key()}});
+  if (strongroom) {
+    const protocol::Host host{.host = crypto::random_id<HostId>(),
+                              .name = {},
+                              .key = key->public_key(),
+                              .evidence = std::string(protocol::kEvidenceNone)};
+    const protocol::Signer signer{
+        key->id(),
+        [&key](ByteView bytes) -> Result<crypto::Ed25519Signature> { return key->sign(bytes); }};
+    ASSIGN_OR_RETURN(const protocol::HostIntroduction introduction,
+                     protocol::introduce_host(*strongroom, host, introduced.name, signer));
+    line = encode(introduction);
+  }
+  write_out(line + "\n");
   return {};
 }
 

@@ -9,8 +9,14 @@
 /// and, while it runs, agent.sock.
 namespace strongroom::host {
 
-/// Makes the host's signing key and prints its public half as one line of JSON, for the genesis.
-[[nodiscard]] Result<void> make_key(const std::string& directory);
+/// For a strongroom that stands: which one, and what the host is to be called there.
+struct Introduced {
+  std::string strongroom;  ///< its id; empty: the host is for a genesis
+  std::string name;
+};
+/// Makes the host's signing key, or takes the one that is there, and prints its public half as one
+/// line of JSON, for the genesis; or its introduction, for strongroom host add.
+[[nodiscard]] Result<void> make_key(const std::string& directory, const Introduced& introduced);
 /// Serves until SIGTERM or SIGINT, which end every lease first.
 [[nodiscard]] Result<void> serve(const std::string& directory);
 

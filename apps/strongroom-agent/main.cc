@@ -14,6 +14,10 @@ int main(int argc, char** argv) {
   app.add_option("--data", directory, "Directory of the agent: config.json, host.key, agent.sock")
       ->required();
   CLI::App* key = app.add_subcommand("key", "Make the host's key; print its public half");
+  strongroom::host::Introduced introduced;
+  key->add_option("--strongroom", introduced.strongroom,
+                  "To be added to one that stands: its id; prints what strongroom host add takes");
+  key->add_option("--name", introduced.name, "What the host is to be called there");
   app.fallthrough();
   try {
     app.parse(argc, argv);
@@ -22,8 +26,9 @@ int main(int argc, char** argv) {
                ? app.exit(error)
                : (app.exit(error), static_cast<int>(strongroom::ErrorCode::kUsage));
   }
-  const strongroom::Result<void> result =
-      key->parsed() ? strongroom::host::make_key(directory) : strongroom::host::serve(directory);
+  const strongroom::Result<void> result = key->parsed()
+                                              ? strongroom::host::make_key(directory, introduced)
+                                              : strongroom::host::serve(directory);
   return strongroom::exit_status(
       result ? 0 : strongroom::report("strongroom-agent", result.error(), false));
 }

@@ -108,6 +108,11 @@ Verb key_verb() {
                    .value = "ID",
                    .about = "To be enrolled in one that stands: its id, from a person",
                    .into = &typed->strongroom},
+                  {.spelled = "--person",
+                   .value = "PERSON",
+                   .about = "A further key of somebody enrolled there: their id, from strongroom "
+                            "person list",
+                   .into = &typed->person},
                   {.spelled = "--out",
                    .value = "FILE",
                    .about = "The file to send (NAME.introduction)",

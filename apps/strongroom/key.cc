@@ -22,6 +22,16 @@ Result<int> new_key(const Common& common, const KeyOptions& options) {
     if (!strongroom)
       return fail(ErrorCode::kUsage, "--strongroom: its id in full, 64 hexadecimal digits");
   }
+  auto person = crypto::random_id<PersonId>();
+  if (!options.person.empty()) {
+    const std::optional<PersonId> known = PersonId::from_hex_text(options.person);
+    if (!known || !strongroom) {
+      return fail(ErrorCode::kUsage,
+                  "--person: their id in full, from strongroom person list; it goes with "
+                  "--strongroom ID");
+    }
+    person = *known;
+  }
   if (common.home.empty()) return fail(ErrorCode::kUsage, "where shall the key lie? --home DIR");
   RETURN_IF_ERROR(io::Directory::open_or_make(common.home, kHomeMode));
   const std::string path = client::key_path(common.home);
@@ -36,16 +46,18 @@ Result<int> new_key(const Common& common, const KeyOptions& options) {
                                                     keys::kCostModerate));
   ASSIGN_OR_RETURN(const protocol::Opening name, protocol::open_text(options.name));
   const protocol::Introduction introduction{
-      .person = crypto::random_id<PersonId>(), .name = name, .keys = key.public_keys()};
+      .person = person, .name = name, .keys = key.public_keys()};
   ASSIGN_OR_RETURN(
       const std::string file,
       protocol::encode_introduction(introduction, custodian::signer_of(key), strongroom));
   RETURN_IF_ERROR(io::write_file_atomically(out, as_bytes(file), kFileMode));
   say(common,
-      fmt::format("{} in {}, key {}\n  {} introduces it: send that file to who founds, or to a "
-                  "custodian who enrols you. It is no secret",
-                  is_there ? "The key that was there" : "A new key", printable(path),
-                  key.public_keys().id.hex(), printable(out)));
+      fmt::format(
+          "{} in {}, key {}\n  {} introduces it: send that file to who founds, or to a "
+          "custodian who {}. It is no secret",
+          is_there ? "The key that was there" : "A new key", printable(path),
+          key.public_keys().id.hex(), printable(out),
+          options.person.empty() ? "enrols you" : "has it added (strongroom person add-key)"));
   tell(common, {{"key", key.public_keys().id}, {"file", out}, {"new", !is_there}});
   return 0;
 }

@@ -50,6 +50,7 @@ struct KeyOptions {
   std::string name;
   std::string out;         ///< empty: NAME.introduction
   std::string strongroom;  ///< the one to be enrolled in; empty: not founded yet
+  std::string person;      ///< whose further key it is; empty: somebody new
 };
 struct EnrolOptions {
   std::string introduction;

@@ -7,13 +7,14 @@ namespace strongroom::terminal {
 std::vector<Verb> all_verbs() {
   return {
       init_verb(),       key_verb(),     sign_verb(),       found_verb(),
-      join_verb(),       enrol_verb(),   rehearse_verb(),   recover_verb(),  // founding
-      scan_verb(),       seal_verb(),    open_verb(),       close_verb(),    // models
+      join_verb(),       enrol_verb(),   person_verb(),     host_verb(),
+      rehearse_verb(),   recover_verb(),                                   // founding
+      scan_verb(),       seal_verb(),    open_verb(),       close_verb(),  // models
       approve_verb(),    refuse_verb(),  freeze_verb(),     unfreeze_verb(),
-      confirm_verb(),    level_verb(),   recall_verb(),      // deciding
-      status_verb(),     changes_verb(), log_verb(),         // looking
-      doctor_verb(),     backup_verb(),  restore_verb(),     // this machine
-      completion_verb(), man_verb(),     candidates_verb(),  // the shell
+      confirm_verb(),    level_verb(),   policy_verb(),     recall_verb(),  // deciding
+      status_verb(),     changes_verb(), log_verb(),                        // looking
+      doctor_verb(),     backup_verb(),  restore_verb(),                    // this machine
+      completion_verb(), man_verb(),     candidates_verb(),                 // the shell
   };
 }
 

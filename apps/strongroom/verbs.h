@@ -12,6 +12,8 @@ namespace strongroom::terminal {
 [[nodiscard]] Verb found_verb();
 [[nodiscard]] Verb join_verb();
 [[nodiscard]] Verb enrol_verb();
+[[nodiscard]] Verb person_verb();
+[[nodiscard]] Verb host_verb();
 [[nodiscard]] Verb rehearse_verb();
 [[nodiscard]] Verb recover_verb();
 [[nodiscard]] Verb scan_verb();
@@ -26,6 +28,7 @@ namespace strongroom::terminal {
 [[nodiscard]] Verb changes_verb();
 [[nodiscard]] Verb confirm_verb();
 [[nodiscard]] Verb level_verb();
+[[nodiscard]] Verb policy_verb();
 [[nodiscard]] Verb status_verb();
 [[nodiscard]] Verb log_verb();
 [[nodiscard]] Verb backup_verb();

@@ -151,8 +151,13 @@ Result<Shown> inspect(client::Follower& follower, const ProposalId& id, UnixSeco
   ASSIGN_OR_RETURN(const auto object, rooms.vault.object(request.object));
   ASSIGN_OR_RETURN(const auto host, rooms.people.host(request.host));
   ASSIGN_OR_RETURN(const auto policy, rooms.vault.policy(request.policy));
-  if (!object || !host || !policy)
+  if (!object || !policy)
     return fail(ErrorCode::kNotAuthentic, "the proposal names what the log lacks");
+  // It was listed when this was proposed: the judge let the entry in.
+  if (!host) {
+    return fail(ErrorCode::kRefused,
+                "the host of this release has been retired since: it gets nothing any more");
+  }
   RETURN_IF_ERROR(check_evidence(follower, *proposal, *host));
   ASSIGN_OR_RETURN(const auto asset, rooms.registry.asset(object->deposit.asset));
 

@@ -394,6 +394,22 @@ TEST_F(AFoundedStrongroom, IsJoinedByItsIdWhichIsPinned) {
   EXPECT_NE(status.output.find(id_), std::string::npos) << status.output;
 }
 
+TEST_F(AFoundedStrongroom, RetiresNobodyWhomItsQuorumCannotSpare) {
+  ASSERT_EQ(join("alice", id_).code, 0);
+  const Ran person = strongroom({"person", "retire", "carol", "--home", home("alice")});
+  EXPECT_EQ(person.code, code(ErrorCode::kRefused)) << person.output;
+  EXPECT_NE(person.output.find("first put a policy in force"), std::string::npos) << person.output;
+}
+
+TEST_F(AFoundedStrongroom, TakesNoPolicyThatLeavesNobodyToSpareOrOneAloneEnough) {
+  ASSERT_EQ(join("alice", id_).code, 0);
+  for (const char* wanted :
+       {"3 of alice, bob, carol", "2 of alice, bob", "1 of alice, bob, carol"}) {
+    const Ran policy = strongroom({"policy", "set", wanted, "--home", home("alice")});
+    EXPECT_EQ(policy.code, code(ErrorCode::kRefused)) << wanted << "\n" << policy.output;
+  }
+}
+
 TEST_F(AFoundedStrongroom, IsNotJoinedUnderAnotherIdAndNothingIsPinned) {
   std::string other = id_;
   other[0] = other[0] == '0' ? '1' : '0';
