@@ -84,7 +84,9 @@ Result<void> serve(const std::string& directory) {
   const SystemClock clock;
   ASSIGN_OR_RETURN(const client::Config config, client::read_config(directory));
   if (!config.host)
-    return fail(ErrorCode::kUsage, "config.json names no host: this is a person's home");
+    return fail(ErrorCode::kUsage,
+                "config.json names no host: this is a person's home; name an agent's directory "
+                "with --data");
   ASSIGN_OR_RETURN(const auto key, keys::SigningKeyFile::open(key_path(directory)));
   ASSIGN_OR_RETURN(const std::string place, client::store_of(config));
   ASSIGN_OR_RETURN(const auto store, store::open_existing_directory_store(place));

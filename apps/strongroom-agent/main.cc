@@ -9,26 +9,28 @@ int main(int argc, char** argv) {
   strongroom::harden_process();
   CLI::App app{
       "The host's side of releases: asks, redeems, mounts read-only, ends leases and wipes."};
+  app.fallthrough();  // before there are verbs: they take it over
   app.footer("Example: strongroom-agent --data /var/lib/strongroom-agent");
   std::string directory;
   app.add_option("--data", directory, "Directory of the agent: config.json, host.key, agent.sock")
       ->required();
+  bool verbose = false;
+  app.add_flag("--verbose", verbose, "Say more after an error");
   CLI::App* key = app.add_subcommand("key", "Make the host's key; print its public half");
   strongroom::host::Introduced introduced;
   key->add_option("--strongroom", introduced.strongroom,
                   "To be added to one that stands: its id; prints what strongroom host add takes");
   key->add_option("--name", introduced.name, "What the host is to be called there");
-  app.fallthrough();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return error.get_exit_code() == 0
-               ? app.exit(error)
-               : (app.exit(error), static_cast<int>(strongroom::ErrorCode::kUsage));
+    return error.get_exit_code() == 0 ? app.exit(error)
+                                      : strongroom::report_usage("strongroom-agent", error.what());
   }
   const strongroom::Result<void> result = key->parsed()
                                               ? strongroom::host::make_key(directory, introduced)
                                               : strongroom::host::serve(directory);
-  return strongroom::exit_status(
-      result ? 0 : strongroom::report("strongroom-agent", result.error(), false));
+  return strongroom::exit_status(result ? 0
+                                        : strongroom::report("strongroom-agent", result.error(),
+                                                             {.json = false, .verbose = verbose}));
 }

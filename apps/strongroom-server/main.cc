@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
   strongroom::begin_program();
   strongroom::harden_process();
   CLI::App app{"Serves one strongroom: its log, its keeper, and the requests of people and hosts."};
+  app.fallthrough();  // before there are verbs: they take it over
   app.footer("Example: strongroom-server --data /var/lib/strongroom --listen 127.0.0.1:7443");
   std::string directory;
   std::string listen = "127.0.0.1:7443";
@@ -16,6 +17,8 @@ int main(int argc, char** argv) {
   app.add_option("--data", directory, "Directory of the site")->required();
   app.add_option("--listen", listen, "Loopback address and port; port 0 takes a free one")
       ->capture_default_str();
+  bool verbose = false;
+  app.add_flag("--verbose", verbose, "Say more after an error");
   CLI::App* keys =
       app.add_subcommand("keys", "Make the log key and the deposit key; print their public halves");
   CLI::App* found = app.add_subcommand("found", "Put a signed genesis at the head of a new log");
@@ -37,13 +40,11 @@ int main(int argc, char** argv) {
   restore->add_option("--id", typed.id, "The strongroom's id, from elsewhere")->required();
   restore->add_option("--number", typed.number, "Which backup (default: the newest)");
   add_backup_options(restore);
-  app.fallthrough();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return error.get_exit_code() == 0
-               ? app.exit(error)
-               : (app.exit(error), static_cast<int>(strongroom::ErrorCode::kUsage));
+    return error.get_exit_code() == 0 ? app.exit(error)
+                                      : strongroom::report_usage("strongroom-server", error.what());
   }
   typed.site = directory;
   const strongroom::Result<void> result =
@@ -53,5 +54,7 @@ int main(int argc, char** argv) {
       : restore->parsed() ? strongroom::site::restore(typed)
                           : strongroom::site::serve(directory, listen);
   return strongroom::exit_status(
-      result ? 0 : strongroom::report("strongroom-server", result.error(), typed.json));
+      result ? 0
+             : strongroom::report("strongroom-server", result.error(),
+                                  {.json = typed.json, .verbose = verbose}));
 }

@@ -72,7 +72,8 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(ErrorCode::kUsage);
+    return error.get_exit_code() == 0 ? app.exit(error)
+                                      : strongroom::report_usage("strongroom-verify", error.what());
   }
   return verify(options);
 }

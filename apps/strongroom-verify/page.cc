@@ -106,9 +106,9 @@ class Page {
                        genesis_.recovery->threshold, genesis_.recovery->holders.size()));
     }
     line("members", fmt::format("{} and {}, as the log stands now",
-                               counted(tally_.people, "person, service or agent",
-                                       "people, services and agents"),
-                               counted(tally_.hosts, "host")));
+                                counted(tally_.people, "person, service or agent",
+                                        "people, services and agents"),
+                                counted(tally_.hosts, "host")));
     line("log", fmt::format("{}, from {} to {}",
                             verified_.audit.checkpoint.size == 1
                                 ? "1 entry"
@@ -273,10 +273,13 @@ std::string failure_page(const Error& error) {
     return fmt::format("Nothing was verified: {}\nSee strongroom-verify --help.\n",
                        printable(error.context));
   }
+  // A mistyped directory is no attack; a file that was taken away may be one.
+  const std::string_view first =
+      error.code == ErrorCode::kNotFound ? "Is that the right place? If it is: nothing" : "Nothing";
   const std::string advice = fmt::format(
-      "Nothing in this log should be relied on until this is explained. Keep the files as they "
+      "{} in this log should be relied on until this is explained. Keep the files as they "
       "are: they are evidence. What the code means: docs/operating/verify.md ({}, {}).",
-      name_of(error.code), static_cast<int>(error.code));
+      first, name_of(error.code), static_cast<int>(error.code));
   return fmt::format("NOT VERIFIED: {}\n\n  {}\n", printable(error.context), wrapped(advice, 2));
 }
 

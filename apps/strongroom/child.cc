@@ -26,7 +26,8 @@ Result<std::string> own_directory() {
   std::array<char, 4096> path{};
   const ssize_t length = readlink("/proc/self/exe", path.data(), path.size() - 1);
   if (length <= 0)
-    return fail(ErrorCode::kUnavailable, "cannot tell where this program stands (/proc/self/exe)");
+    return fail(ErrorCode::kUnavailable,
+                "cannot tell where this program stands (/proc/self/exe); mount /proc");
   const std::string own(path.data(), static_cast<std::size_t>(length));
   return own.substr(0, own.rfind('/'));
 }
@@ -82,7 +83,8 @@ Result<std::string> run_sibling(const std::string& program, std::vector<std::str
     return fail(ErrorCode::kNotFound, program + " is not installed beside strongroom");
   arguments.insert(arguments.begin(), program);
   std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) return fail(ErrorCode::kUnavailable, "no pipe to be had");
+  if (pipe2(ends.data(), O_CLOEXEC) != 0)
+    return fail(ErrorCode::kUnavailable, "no pipe to be had; end what holds too many files open");
   const pid_t child = fork();
   if (child == 0) {
     restore_signals();
@@ -99,7 +101,9 @@ Result<std::string> run_sibling(const std::string& program, std::vector<std::str
     output.append(buffer.data(), static_cast<std::size_t>(count));
   }
   ::close(ends[0]);
-  if (child < 0) return fail(ErrorCode::kUnavailable, "no process to be had for " + program);
+  if (child < 0)
+    return fail(ErrorCode::kUnavailable, "no process to be had for " + program +
+                                             "; the machine is at its limit: end something");
   const int status = wait_for(child);
   if (status != 0)
     return fail(ErrorCode::kInternal, fmt::format("{} ended with {}", program, status));
@@ -116,7 +120,9 @@ Result<int> run_beside(const std::string& program, std::vector<std::string> argu
   std::vector<char*> pointers = argument_pointers(arguments);
   std::fflush(nullptr);
   const pid_t child = fork();
-  if (child < 0) return fail(ErrorCode::kUnavailable, "no process to be had for " + program);
+  if (child < 0)
+    return fail(ErrorCode::kUnavailable, "no process to be had for " + program +
+                                             "; the machine is at its limit: end something");
   if (child == 0) {
     execv(path.c_str(), pointers.data());
     _exit(kNoSuchCommand);
@@ -146,7 +152,8 @@ Result<int> run_command(const std::vector<std::string>& command,
   std::fflush(nullptr);
   const pid_t child = fork();
   if (child < 0)
-    return fail(ErrorCode::kUnavailable, "no process to be had for " + printable(command.front()));
+    return fail(ErrorCode::kUnavailable, "no process to be had for " + printable(command.front()) +
+                                             "; the machine is at its limit: end something");
   if (child == 0) {
     restore_signals();
     const Result<void> ready = before();

@@ -90,7 +90,9 @@ Result<void> check_draft(const protocol::Draft& draft, const protocol::DraftAsk&
     return fail(ErrorCode::kNotAuthentic,
                 "the agent drafted another request than was asked for: not signed");
   ASSIGN_OR_RETURN(const auto host, session.follower().world().rooms().people.host(request.host));
-  if (!host) return fail(ErrorCode::kRefused, "the agent's host is not on the allow-list");
+  if (!host)
+    return fail(ErrorCode::kRefused,
+                "the agent's host is not on the allow-list; open it on one that is");
   return {};
 }
 
@@ -192,7 +194,8 @@ Result<void> must_be_mounted(const LeaseStatus& status) {
     case LeasePhase::kFailed:
       break;
   }
-  return fail(ErrorCode::kRefused, "the release failed: " + status.detail);
+  return fail(ErrorCode::kRefused,
+              "the release failed: " + status.detail + "; ask again with strongroom open");
 }
 
 format::Json::Object as_json(const Session& session, const LeaseStatus& status) {
@@ -276,7 +279,7 @@ Result<int> close(const Common& common, const CloseOptions& options) {
                    custodian::find_proposal(session->follower().world(), options.proposal));
   ASSIGN_OR_RETURN(const LeaseStatus ended, ended_release(options.agent, proposal));
   if (ended.phase == LeasePhase::kFailed) {
-    say(common, "Closed before it was open: " + printable(ended.detail));
+    say(common, "Closed; nothing was opened: " + printable(ended.detail));
   } else {
     say(common,
         fmt::format("Closed: {} served, {}",

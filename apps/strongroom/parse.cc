@@ -45,7 +45,11 @@ std::string words_of(const CLI::ParseError& error) {
   std::string words = printable(error.what());
   for (std::size_t at = words.find("\\n"); at != std::string::npos; at = words.find("\\n"))
     words.replace(at, 2, " ");
-  return words;
+  constexpr std::string_view kNoNumber = "Could not convert: ";  // "--hours = abc"
+  const std::size_t sign = words.find(" = ");
+  if (!words.starts_with(kNoNumber) || sign == std::string::npos) return words;
+  return words.substr(kNoNumber.size(), sign - kNoNumber.size()) + ": " + words.substr(sign + 3) +
+         " is not a number";
 }
 
 /// Where the verb stands among the arguments, once options of every verb are passed over.

@@ -85,11 +85,14 @@ Result<int> recover(const Common& common, const RecoverOptions& options) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
   const protocol::Genesis& genesis = session->follower().world().genesis();
   if (!genesis.recovery) {
-    return fail(ErrorCode::kRefused,
-                "nobody can recover this strongroom: its genesis names no recovery holders");
+    return fail(
+        ErrorCode::kRefused,
+        "nobody can recover this strongroom: its genesis names no recovery holders; keep backups");
   }
   if (!genesis.recovery->x_of(session->person())) {
-    return fail(ErrorCode::kRefused, "you are none of this strongroom's recovery holders");
+    return fail(
+        ErrorCode::kRefused,
+        "you are none of this strongroom's recovery holders; name the home of one with --home");
   }
   if (options.test) return test_all(common, *session, options, *genesis.recovery);
   return fail(

@@ -169,7 +169,8 @@ Result<int> rehearse(const Common& common, const RehearseOptions& options) {
                    ended_release(options.agent, mounted->proposal));
   if (!same) return tl::unexpected<Error>(same.error());
   if (!ended.wiped)
-    return fail(ErrorCode::kRefused, "the host could not wipe everything: " + ended.detail);
+    return fail(ErrorCode::kRefused,
+                "the host could not wipe everything: " + ended.detail + "; look at that host");
   RETURN_IF_ERROR(follow_to_the_end(*session));
   return told(common, false);
 }

@@ -237,7 +237,8 @@ Result<int> seal(const Common& common, const SealOptions& options) {
   }
   ASSIGN_OR_RETURN(const io::Listing listing, list_model(options.directory));
   if (listing.files.empty())
-    return fail(ErrorCode::kUsage, printable(options.directory) + " holds no files to seal");
+    return fail(ErrorCode::kUsage, printable(options.directory) +
+                                       " holds no files to seal; links and devices do not count");
   ASSIGN_OR_RETURN(const model::Summary summary, recognise_listing(listing));
   say(common, describe(summary));
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));

@@ -76,18 +76,25 @@ class Look {
     while (at > 0 && (static_cast<unsigned char>(shown[at]) >> 6) == kContinuation) --at;
     return shown.substr(0, at) + "…\"";
   }
-  // Each is asked of the server once.
+  // Each is asked of the server once; a name that this home has not kept is unknown while the
+  // server is away, and its id stands in its place.
+  template <class Id, class Ask>
+  [[nodiscard]] Result<std::string> called(const Id& id, Ask ask, std::string_view kind) {
+    if (const auto found = names_.find(id.hex()); found != names_.end()) return found->second;
+    Result<std::string> given = ask(session_.follower(), id);
+    if (!given && session_.away() && given.error().code == ErrorCode::kNetwork)
+      given = fmt::format("{}-{}", kind, id.hex().substr(0, kBriefDigits));
+    if (!given) return given;
+    return names_.emplace(id.hex(), *given).first->second;
+  }
   [[nodiscard]] Result<std::string> called(const PersonId& person) {
-    if (const auto found = persons_.find(person.hex()); found != persons_.end())
-      return found->second;
-    ASSIGN_OR_RETURN(const std::string given, custodian::person_name(session_.follower(), person));
-    return persons_.emplace(person.hex(), given).first->second;
+    return called(person, custodian::person_name, "person");
   }
   [[nodiscard]] Result<std::string> called(const ObjectId& object) {
-    if (const auto found = objects_.find(object.hex()); found != objects_.end())
-      return found->second;
-    ASSIGN_OR_RETURN(const std::string given, custodian::object_name(session_.follower(), object));
-    return objects_.emplace(object.hex(), given).first->second;
+    return called(object, custodian::object_name, "object");
+  }
+  [[nodiscard]] Result<std::string> called(const HostId& host) {
+    return called(host, custodian::host_name, "host");
   }
   [[nodiscard]] std::string listed(const std::vector<std::string>& given) const {
     std::vector<std::string> shown;
@@ -99,8 +106,7 @@ class Look {
   const bool whole_;
   const UnixSeconds now_;
   const std::optional<UnixSeconds> heard_;
-  std::map<std::string, std::string> persons_;
-  std::map<std::string, std::string> objects_;
+  std::map<std::string, std::string> names_;  // by id
   Seen seen_;
 };
 
@@ -228,8 +234,7 @@ Result<void> Look::uncertain(const judge::DepositStanding& standing, Seen::Item&
 Result<Seen::Item> Look::about(const vault::Proposal& proposal) {
   ASSIGN_OR_RETURN(const std::string what, called(proposal.request.object));
   ASSIGN_OR_RETURN(const std::string who, called(proposal.request.person));
-  ASSIGN_OR_RETURN(const std::string where,
-                   custodian::host_name(session_.follower(), proposal.request.host));
+  ASSIGN_OR_RETURN(const std::string where, called(proposal.request.host));
   return Seen::Item{fmt::format("{}  {} on {}, for {}", brief(proposal.id.hex()), name(what),
                                 name(where), name(who)),
                     {{"proposal", session_.shown(proposal.id.hex())},

@@ -20,7 +20,7 @@ Result<const protocol::Member*> founder_with(const Proposed& proposed, const Key
   }
   return fail(ErrorCode::kRefused,
               "no founder of this proposal has this home's key: you were left out, or your key was "
-              "swapped. Nothing was signed");
+              "swapped. Nothing was signed; ask who proposes, not by the way it came");
 }
 
 // The id is what is signed, so the id is what people must have compared, by a way that the gatherer

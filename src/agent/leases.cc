@@ -76,15 +76,18 @@ namespace {
 Result<void> check_mount_directory(const std::string& path, const Owner& owner) {
   struct stat found {};
   if (path.empty() || path.front() != '/') {
-    return fail(ErrorCode::kUsage, "no absolute path to mount on: " + printable(path));
+    return fail(ErrorCode::kUsage,
+                "no absolute path to mount on: " + printable(path) + "; begin it with /");
   }
   // A dead mount of ours would answer nothing, not even what it is.
   RETURN_IF_ERROR(detach_stale_mount(path));
   if (lstat(path.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
-    return fail(ErrorCode::kUsage, "no directory to mount on at " + printable(path));
+    return fail(ErrorCode::kUsage, "no directory to mount on at " + printable(path) + "; make one");
   }
   if (owner.uid != 0 && found.st_uid != owner.uid) {
-    return fail(ErrorCode::kRefused, printable(path) + " is another user's directory");
+    return fail(
+        ErrorCode::kRefused,
+        printable(path) + " is another user's directory; name one of your own with --mount");
   }
   // Looked at again when it is mounted; said now, before anybody is asked to approve.
   RETURN_IF_ERROR(free_mount_point(path));
@@ -163,7 +166,7 @@ Result<std::shared_ptr<Lease>> Leases::find(const ProposalId& proposal) {
 Result<std::shared_ptr<Lease>> Leases::find_own(const ProposalId& proposal, const Owner& owner) {
   ASSIGN_OR_RETURN(std::shared_ptr<Lease> lease, find(proposal));
   if (owner.uid != 0 && owner.uid != lease->owner().uid) {
-    return fail(ErrorCode::kRefused, "the lease is another user's");
+    return fail(ErrorCode::kRefused, "the lease is another user's; only that user ends it");
   }
   return lease;
 }

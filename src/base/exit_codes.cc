@@ -1,5 +1,7 @@
 #include "base/exit_codes.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 namespace strongroom {
@@ -47,6 +49,49 @@ std::string_view remedy_of(ErrorCode code) {
     if (each.code == code) return each.remedy;
   }
   return "";
+}
+
+namespace {
+
+// Some remedies only point at the message; of those the message must speak for itself.
+bool is_told_by_the_message(ErrorCode code) {
+  return code == ErrorCode::kRefused || code == ErrorCode::kTooLarge ||
+         code == ErrorCode::kUnavailable || code == ErrorCode::kUsage;
+}
+
+// Our sentences put what to do behind a semicolon, or name the command.
+bool says_what_to_do(const std::string& message) {
+  return message.find("; ") != std::string::npos ||
+         message.find("strongroom ") != std::string::npos ||
+         message.find("strongroom-server ") != std::string::npos ||
+         message.find("strongroom-agent ") != std::string::npos ||
+         message.find("strongroom-verify ") != std::string::npos ||
+         message.find("--") != std::string::npos || message.find('?') != std::string::npos ||
+         message.find("Raise the alarm") != std::string::npos;
+}
+
+}  // namespace
+
+std::string message_of(const Error& error) {
+  std::string message = printable(error.context);
+  if (is_told_by_the_message(error.code) || says_what_to_do(message)) return message;
+  return message + "; " + std::string(remedy_of(error.code));
+}
+
+std::string account_line(std::string_view label, std::string_view value) {
+  return value.empty() ? std::string() : fmt::format("  {:<12}{}\n", label, printable(value));
+}
+
+std::string account_of(const Error& error) {
+  std::string text =
+      account_line("code", fmt::format("{} {}", static_cast<int>(error.code), name_of(error.code)));
+  // Each step that passed the error on put what it was doing before it.
+  std::string_view rest = error.context;
+  for (std::size_t at = rest.find(": "); at != std::string_view::npos; at = rest.find(": ")) {
+    text += account_line("while", rest.substr(0, at));
+    rest.remove_prefix(at + 2);
+  }
+  return text + account_line("because", rest) + account_line("in general", remedy_of(error.code));
 }
 
 }  // namespace strongroom

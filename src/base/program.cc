@@ -11,6 +11,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/exit_codes.h"
+
 namespace strongroom {
 
 namespace {
@@ -89,10 +91,16 @@ StopSignals::~StopSignals() {
 
 int StopSignals::came() { return stop_signal; }
 
-int report(std::string_view program, const Error& error, bool json) {
-  const std::string message = printable(error.context);
+int report_usage(std::string_view program, std::string_view why) {
+  return report(program, {ErrorCode::kUsage, fmt::format("{}; {} --help shows how", why, program)},
+                {});
+}
+
+int report(std::string_view program, const Error& error, Telling telling) {
+  const std::string message = message_of(error);
   write_err(fmt::format("{}: {}\n", program, message));
-  if (json) {
+  if (telling.verbose) write_err(account_of(error));
+  if (telling.json) {
     std::string escaped;
     for (const char c : message) {
       if (c == '"' || c == '\\') escaped.push_back('\\');

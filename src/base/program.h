@@ -39,7 +39,13 @@ class StopSignals {
 /// How every program ends on an error: one line on stderr, what happened, why, what to do; with
 /// `json` also {"ok":false,"error":…,"message":…} as the last line of stdout. Gives the exit
 /// status, which is the code's number.
-[[nodiscard]] int report(std::string_view program, const Error& error, bool json);
+struct Telling {
+  bool json = false;
+  bool verbose = false;  ///< then more lines below the one
+};
+[[nodiscard]] int report(std::string_view program, const Error& error, Telling telling);
+/// The same of a command line that could not be read, in the words of who tried.
+[[nodiscard]] int report_usage(std::string_view program, std::string_view why);
 
 }  // namespace strongroom
 

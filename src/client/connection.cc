@@ -55,7 +55,8 @@ Result<Bytes> Connection::post(const std::string& path, ByteView body) const {
 Result<Bytes> Connection::read(const std::string& name, std::size_t bytes_max) const {
   ASSIGN_OR_RETURN(Bytes bytes, get("/log/" + name));
   if (bytes.size() > bytes_max)
-    return fail(ErrorCode::kTooLarge, "the server's " + name + " is too large");
+    return fail(ErrorCode::kTooLarge,
+                "the server's " + name + " is too large; ask who runs it: nothing of it was used");
   return bytes;
 }
 

@@ -36,9 +36,9 @@ Result<std::vector<seal::ResealedLeaf>> reseal_own_leaves(const Records& records
   for (const std::int64_t group : proposal.request.groups) {
     const seal::SealedLeaf* sealed = records.shares.leaf(group, hands.key.public_keys().id);
     if (sealed == nullptr)
-      return fail(ErrorCode::kWrongKey,
-                  "no leaf of this object is sealed to this key: its holder is not one of the "
-                  "object's custodians");
+      return fail(
+          ErrorCode::kWrongKey,
+          "no leaf of this object is sealed to this key; its custodians alone can answer: ask one");
     ASSIGN_OR_RETURN(const seal::OpenLeaf leaf,
                      seal::open_leaf(*sealed, records.key_record, hands.key.opening_secret()));
     if (leaf.person != hands.person)

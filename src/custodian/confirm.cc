@@ -13,7 +13,7 @@ Result<void> open_own_leaves(const Records& records, const Hands& hands, std::in
     const seal::SealedLeaf* sealed = records.shares.leaf(group, hands.key.public_keys().id);
     if (sealed == nullptr) {
       return fail(ErrorCode::kWrongKey,
-                  "no leaf of this object is sealed to this key: confirm with a key that you held "
+                  "no leaf of this object is sealed to this key; confirm with a key that you held "
                   "when it was sealed");
     }
     ASSIGN_OR_RETURN(const seal::OpenLeaf leaf,

@@ -56,7 +56,8 @@ Result<void> ReadOnlyDirectory::check_name(std::string_view name) {
 Result<ReadOnlyDirectory> ReadOnlyDirectory::open(const std::string& path) {
   Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!descriptor.is_open()) {
-    if (errno == ENOTDIR) return fail(ErrorCode::kRefused, "not a directory: " + path);
+    if (errno == ENOTDIR)
+      return fail(ErrorCode::kRefused, "not a directory: " + path + "; name a directory");
     return failed("opening directory", path);
   }
   return ReadOnlyDirectory(std::move(descriptor));
@@ -67,7 +68,9 @@ Result<ReadOnlyDirectory> ReadOnlyDirectory::subdirectory(const std::string& nam
   Descriptor descriptor(
       openat(descriptor_.number(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!descriptor.is_open()) {
-    if (errno == ENOTDIR) return fail(ErrorCode::kRefused, "not a directory: " + name);
+    if (errno == ENOTDIR)
+      return fail(ErrorCode::kRefused,
+                  "not a directory: " + name + "; move it away, or name another");
     return failed("opening directory", name);
   }
   return ReadOnlyDirectory(std::move(descriptor));

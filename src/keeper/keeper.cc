@@ -13,7 +13,9 @@ std::int64_t Keeper::followed() const {
 Result<void> Keeper::follow(std::span<const std::string> entries) {
   const Lock lock(mutex_);
   if (broken_)
-    return fail(ErrorCode::kRefused, "the keeper has stopped: the log broke its rules before");
+    return fail(ErrorCode::kRefused,
+                "the keeper has stopped: the log broke its rules before; stop the server, and have "
+                "the log judged by strongroom-verify");
   for (const std::string& entry : entries) {
     Result<void> followed = world_.follow(entry);
     if (!followed) {
@@ -113,7 +115,9 @@ Result<std::vector<protocol::RedeemedSite>> Keeper::open(const protocol::Redempt
                                                          const ObjectRecords& records) {
   const Lock lock(mutex_);
   if (broken_)
-    return fail(ErrorCode::kRefused, "the keeper has stopped: the log broke its rules before");
+    return fail(ErrorCode::kRefused,
+                "the keeper has stopped: the log broke its rules before; stop the server, and have "
+                "the log judged by strongroom-verify");
   ASSIGN_OR_RETURN(const vault::Proposal proposal, may_open(redemption, world_.rooms()));
   ASSIGN_OR_RETURN(const Records checked, checked_records(records, proposal, world_.rooms()));
   const KeyId own = world_.genesis().deposit_key.id;

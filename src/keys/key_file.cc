@@ -137,7 +137,7 @@ Result<void> unwrap_service_key(const std::string& from, const SecretBytes& pass
 Result<crypto::PublicKeys> read_public(const std::string& path) {
   ASSIGN_OR_RETURN(Header header, read_header(path));
   if (header.holds != Holds::kPerson) {
-    return fail(ErrorCode::kRefused, path + ": not a person's key file");
+    return fail(ErrorCode::kRefused, path + ": not a person's key file; name a person's home");
   }
   return crypto::PublicKeys{header.id, *header.sign, *header.kem, std::move(header.seal)};
 }

@@ -44,9 +44,10 @@ class Incoming {
   }
   Result<SecretBytes> taken() {
     if (ends_a_line()) --size_;
-    if (size_ == 0) return fail(ErrorCode::kUsage, "an empty passphrase");
+    if (size_ == 0) return fail(ErrorCode::kUsage, "an empty passphrase guards nothing; type one");
     if (size_ > limits::kPassphraseBytesMax) {
-      return fail(ErrorCode::kTooLarge, "the passphrase is longer than 1024 bytes");
+      return fail(ErrorCode::kTooLarge,
+                  "the passphrase is longer than 1024 bytes; take a shorter one");
     }
     return SecretBytes::take(MutableByteView(bytes_).first(size_));
   }
@@ -93,8 +94,9 @@ Result<void> show(int terminal, std::string_view text) {
 Result<io::Descriptor> own_terminal() {
   io::Descriptor terminal(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (!terminal.is_open()) {
-    return fail(ErrorCode::kUnavailable,
-                "no terminal to ask for a passphrase on: give it through a descriptor");
+    return fail(
+        ErrorCode::kUnavailable,
+        "no terminal to ask for a passphrase on; give it through a descriptor, --passphrase-fd N");
   }
   return terminal;
 }
@@ -108,14 +110,17 @@ Result<SecretBytes> read_passphrase(int descriptor) {
     if (ended) break;
   }
   if (incoming.is_full()) {
-    return fail(ErrorCode::kTooLarge, "the passphrase is longer than 1024 bytes");
+    return fail(ErrorCode::kTooLarge,
+                "the passphrase is longer than 1024 bytes; take a shorter one");
   }
   return incoming.taken();
 }
 
 Result<SecretBytes> ask_passphrase_on(int terminal, std::string_view prompt) {
   const MuteTerminal mute(terminal);
-  if (!mute.is_mute()) return fail(ErrorCode::kUnavailable, "this is not a terminal");
+  if (!mute.is_mute())
+    return fail(ErrorCode::kUnavailable,
+                "this is not a terminal; give the passphrase through --passphrase-fd N");
   RETURN_IF_ERROR(show(terminal, prompt));
   Incoming incoming;
   while (!incoming.is_full() && !incoming.ends_a_line() && !incoming.is_interrupted()) {
@@ -124,7 +129,7 @@ Result<SecretBytes> ask_passphrase_on(int terminal, std::string_view prompt) {
   }
   if (incoming.is_interrupted()) {
     RETURN_IF_ERROR(show(terminal, "\n"));
-    return fail(ErrorCode::kInterrupted, "no passphrase given");
+    return fail(ErrorCode::kInterrupted, "no passphrase given; nothing was done");
   }
   return incoming.taken();
 }
@@ -141,7 +146,8 @@ Result<SecretBytes> ask_new_passphrase(std::string_view prompt) {
   const bool same = first.with_bytes([&](ByteView one) {
     return again.with_bytes([&](ByteView two) { return equal_in_constant_time(one, two); });
   });
-  if (!same) return fail(ErrorCode::kUsage, "the two passphrases differ");
+  if (!same)
+    return fail(ErrorCode::kUsage, "the two passphrases differ; nothing was written, run it again");
   return first;
 }
 

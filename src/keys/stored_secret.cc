@@ -222,7 +222,7 @@ Result<OpenedFile> read_whole(const std::string& path) {
   wipe(bytes);
   if (!got) return tl::unexpected<Error>(got.error());
   if (*got > kKeyFileBytesMax) {
-    return fail(ErrorCode::kTooLarge, path + ": larger than any key file");
+    return fail(ErrorCode::kTooLarge, path + ": larger than any key file; name the right one");
   }
   return OpenedFile{status.st_mode, std::move(whole)};
 }
@@ -252,12 +252,14 @@ Result<SecretBytes> open_closed_part(const Parsed& parsed, const SecretBytes* pa
   SecretBytes secret(secret_bytes(parsed.part.header.holds));
   if (!parsed.part.wrap) {
     if (passphrase != nullptr) {
-      return fail(ErrorCode::kRefused, "this key file has no passphrase: it is a service's");
+      return fail(ErrorCode::kRefused,
+                  "this key file has no passphrase: it is a service's; name a person's");
     }
     secret.fill([&](MutableByteView out) { std::ranges::copy(parsed.closed, out.begin()); });
     return secret;
   }
-  if (passphrase == nullptr) return fail(ErrorCode::kRefused, "this key file needs its passphrase");
+  if (passphrase == nullptr)
+    return fail(ErrorCode::kRefused, "this key file needs its passphrase; a service's has none");
   const auto wrong_key = [] {
     return fail(ErrorCode::kWrongKey, "the passphrase is wrong, or the key file was altered");
   };
@@ -280,7 +282,8 @@ Result<void> write_stored(const std::string& path, const Header& header, const S
   CHECK(secret.size() == secret_bytes(header.holds) && header.id == expected_id(header));
   OpenPart part{header, std::nullopt};
   if (wrapping.passphrase != nullptr) {
-    if (wrapping.passphrase->size() == 0) return fail(ErrorCode::kUsage, "an empty passphrase");
+    if (wrapping.passphrase->size() == 0)
+      return fail(ErrorCode::kUsage, "an empty passphrase guards nothing; give one");
     if (!is_within_bounds(wrapping.cost)) {
       return fail(ErrorCode::kUsage, "Argon2id's cost is out of bounds");
     }

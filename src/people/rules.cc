@@ -11,7 +11,8 @@ Result<void> may_act(const ActFacts& facts) {
   }
   if (facts.human_only && member.kind != protocol::PersonKind::kHuman) {
     return fail(ErrorCode::kRefused,
-                "only a human may do this: " + std::string(name_of(member.kind)) + "s may not");
+                "only a human may do this: " + std::string(name_of(member.kind)) +
+                    "s may not; ask one who is");
   }
   const bool has_role = std::any_of(facts.any_of.begin(), facts.any_of.end(),
                                     [&](protocol::Role role) { return member.has(role); });
@@ -19,11 +20,12 @@ Result<void> may_act(const ActFacts& facts) {
     std::string wanted;
     for (const protocol::Role role : facts.any_of)
       wanted += (wanted.empty() ? "" : " or ") + std::string(name_of(role));
-    return fail(ErrorCode::kRefused, "person " + member.person.hex() + " is not " + wanted);
+    return fail(ErrorCode::kRefused,
+                "person " + member.person.hex() + " is not " + wanted + "; ask somebody who is");
   }
   if (!member.cleared_at(facts.now)) {
-    return fail(ErrorCode::kRefused,
-                "the clearance of person " + member.person.hex() + " has lapsed");
+    return fail(ErrorCode::kRefused, "the clearance of person " + member.person.hex() +
+                                         " has lapsed; it takes somebody who is cleared");
   }
   return {};
 }

@@ -56,10 +56,10 @@ Digest commitment_to(std::string_view field, const Opening& opening) {
 
 Result<Opening> open_text(std::string text) {
   if (text.size() > limits::kTextBytesMax)
-    return fail(ErrorCode::kTooLarge, "text over 10,000 bytes");
+    return fail(ErrorCode::kTooLarge, "text over 10,000 bytes; make it shorter");
   if (!format::is_clean_text(text)) {
-    return fail(ErrorCode::kMalformed,
-                "text with control, invisible or invalid characters: " + printable(text));
+    return fail(ErrorCode::kMalformed, "text with control, invisible or invalid characters: " +
+                                           printable(text) + "; write it without them");
   }
   Opening opening;
   crypto::random_bytes(opening.salt.bytes);

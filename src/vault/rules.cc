@@ -19,7 +19,9 @@ Result<void> is_open(const std::optional<Proposal>& proposal, bool frozen, UnixS
     return fail(ErrorCode::kFrozen,
                 "a freeze is in force: nothing is voted on, granted or redeemed");
   }
-  if (proposal->recalled) return fail(ErrorCode::kRefused, "the proposal has been recalled");
+  if (proposal->recalled)
+    return fail(ErrorCode::kRefused,
+                "the proposal has been recalled; ask again with strongroom open");
   if (proposal->request.expires <= now) {
     return fail(ErrorCode::kExpired, "the proposal expired at " +
                                          shown_time(proposal->request.expires) +
@@ -108,7 +110,8 @@ Result<void> may_propose(const Proposed& proposed, const ProposeFacts& facts) {
   }
   if (request.groups.back() >= deposit.groups)
     return fail(ErrorCode::kNotFound, "no such group in the object");
-  if (!facts.host_listed) return fail(ErrorCode::kRefused, "the host is not on the allow-list");
+  if (!facts.host_listed)
+    return fail(ErrorCode::kRefused, "the host is not on the allow-list; open it on one that is");
   if (facts.is_throwaway && request.byte_budget > protocol::kRehearsalBudgetBytesMax) {
     return fail(ErrorCode::kRefused, "a rehearsal reads 1 MiB at most");
   }
@@ -127,7 +130,7 @@ Result<void> may_vote(const protocol::Vote& vote, const VoteFacts& facts) {
   if (vote.key != facts.signed_by)
     return fail(ErrorCode::kNotAuthentic, "signed with another key than the vote names");
   if (vote.role != protocol::Role::kCustodian)
-    return fail(ErrorCode::kRefused, "only a custodian's vote counts");
+    return fail(ErrorCode::kRefused, "only a custodian's vote counts; ask one");
   if (vote.valid_until <= facts.now)
     return fail(ErrorCode::kExpired, "the vote is expired already");
   // Otherwise an approval that was taken back could be put into the log again, by anyone who has
@@ -143,7 +146,9 @@ Result<void> may_vote(const protocol::Vote& vote, const VoteFacts& facts) {
   if (!facts.object_policy)
     return fail(ErrorCode::kNotFound, "the object's policy is not in the log");
   const std::optional<std::string> path = facts.object_policy->path_of(vote.person);
-  if (!path) return fail(ErrorCode::kRefused, "the voter holds no leaf of this object's policy");
+  if (!path)
+    return fail(ErrorCode::kRefused,
+                "the voter holds no leaf of this object's policy; ask one of its custodians");
   if (vote.decision == protocol::VoteDecision::kRefuse) {
     if (!vote.leaves.empty()) return fail(ErrorCode::kMalformed, "a refusal carries no leaf");
     return {};
@@ -238,7 +243,8 @@ Result<void> may_redeem(const protocol::Redemption& redemption, const RedeemFact
   }
   const auto done = static_cast<std::int64_t>(facts.proposal->redemptions.size());
   if (redemption.n > facts.proposal->request.redemptions) {
-    return fail(ErrorCode::kRefused, "all redemptions that were granted are used");
+    return fail(ErrorCode::kRefused,
+                "all redemptions that were granted are used; ask again with strongroom open");
   }
   if (redemption.n != done + 1)
     return fail(ErrorCode::kConflict, "redemptions are counted: this is not the next");

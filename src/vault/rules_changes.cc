@@ -248,7 +248,7 @@ Result<void> may_vote_change(const protocol::ChangeVote& vote, const VoteChangeF
   if (vote.key != facts.signed_by)
     return fail(ErrorCode::kNotAuthentic, "signed with another key than the vote names");
   if (vote.role != protocol::Role::kCustodian)
-    return fail(ErrorCode::kRefused, "only a custodian's vote counts");
+    return fail(ErrorCode::kRefused, "only a custodian's vote counts; ask one");
   if (vote.valid_until <= facts.now)
     return fail(ErrorCode::kExpired, "the vote is expired already");
   const bool has_voted_since = std::any_of(
@@ -260,7 +260,8 @@ Result<void> may_vote_change(const protocol::ChangeVote& vote, const VoteChangeF
                 "this vote was made before the voter's last one was seen: look again, then vote");
   }
   if (!facts.founding->policy.path_of(vote.person))
-    return fail(ErrorCode::kRefused, "the voter does not stand in the policy in force");
+    return fail(ErrorCode::kRefused,
+                "the voter does not stand in the policy in force; ask somebody who does");
   if (vote.decision == protocol::VoteDecision::kRefuse) return {};
   if (vote.person == facts.change->change.person && facts.founding->mode != Mode::kSolo)
     return fail(ErrorCode::kRefused, "who proposes does not approve: another custodian must");

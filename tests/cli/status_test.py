@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """strongroom status: one screen, complete JSON, and an answer also while the server is away."""
-import json
 import re
 import unittest
 
-from lab import PASSPHRASE, ROOT, STRONGROOM, Lab, Terminal, plain, run, surroundings
+from lab import ROOT, STRONGROOM, Lab, plain, run, surroundings
 
 
 class Status(unittest.TestCase):
@@ -115,6 +114,14 @@ class Status(unittest.TestCase):
         self.assertRegex(out, r"the server is away; this is what was known \d+ (second|minute)")
         self.assertTrue(self.lab.tells("carol", "status", expect=33)["server_away"])
 
+    def test_names_by_id_what_it_has_no_name_of_while_the_server_is_away(self):
+        sealed = self.lab.seal("my-model")
+        self.lab.does("carol", "log")  # followed, but no name was asked for
+        self.lab.stop("strongroom-server")
+        out, _ = self.lab.does("carol", "status", expect=33)
+        self.assertIn("object-" + sealed["object"].removeprefix("demo-")[:8], out)
+        self.assertNotIn("my-model", out)
+
     def test_fails_while_the_server_is_away_and_nothing_was_seen_before(self):
         self.lab.stop("strongroom-server")
         out, told = self.lab.does("carol", "status", expect=33)
@@ -142,79 +149,6 @@ class Status(unittest.TestCase):
         with self.lab.at_terminal("carol", "status", env=surroundings(NO_COLOR="1")) as terminal:
             terminal.ends()
             self.assertNotIn("\x1b[3", terminal.text())
-
-
-class Errors(unittest.TestCase):
-    """What a person meets: one line that says what to do next, and the exit code of the page."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.lab = Lab()
-        cls.addClassCleanup(cls.lab.close)
-        cls.lab.seal("my-model")
-
-    def meets(self, code: int, *arguments, who="dana", says="", passphrase=PASSPHRASE) -> str:
-        status, out, told = run(*self.lab.words(who, *arguments), passphrase=passphrase)
-        self.assertEqual(status, code, told + out)
-        lines = [line for line in told.splitlines() if "freshness unproved" not in line]
-        self.assertEqual(len(lines), 1, told)
-        self.assertTrue(lines[0].startswith("strongroom: "), told)
-        self.assertRegex(lines[0], r"; |--|\?|strongroom |: ", "says what to do next")
-        self.assertIn(says, lines[0])
-        return lines[0]
-
-    def test_each_has_the_code_that_is_documented(self):
-        self.meets(2, "seal", self.lab.path, says="--name is required")
-        self.meets(12, "approve", "demo-00000000", who="alice", says="strongroom status lists them")
-        self.meets(12, "freeze", "no-such-model", who="alice", says="strongroom status lists")
-        self.meets(12, "scan", "/nowhere/at/all", says="/nowhere/at/all")
-        self.meets(13, "init", "--data", self.lab.path / "lab", "--custodians", "a,b", says="already")
-        self.meets(22, "status", passphrase=b"not the passphrase")
-        self.meets(33, "open", "my-model", "--for", "x", "--agent", "/nowhere.sock", "--mount",
-                   self.lab.path / "m", "--no-wait")
-
-    def test_a_freeze_has_its_own_code(self):
-        self.lab.start_agent()
-        frozen = self.lab.seal("to-freeze", "frozen")
-        proposal = self.lab.ask("to-freeze")
-        self.lab.does("carol", "freeze", frozen["object"], "--yes")
-        status, _, told = run(*self.lab.words("alice", "approve", proposal, "--yes"), passphrase=PASSPHRASE)
-        self.assertEqual(status, 23, told)
-
-    def test_with_too_few_approvals_is_not_yet(self):
-        proposal = self.lab.ask("my-model")
-        self.meets(25, "open", "--proposal", proposal, "--agent", self.lab.socket, "--no-wait", says="approvals are")
-
-    def test_say_what_was_in_hand_when_asked(self):
-        status, _, told = run(*self.lab.words("dana", "approve", "demo-00000000", "--verbose"), passphrase=PASSPHRASE)
-        self.assertEqual(status, 12)
-        for label in ("verb", "code", "because", "home", "strongroom", "server", "log", "system", "version"):
-            self.assertRegex(told, rf"(?m)^  {label} ")
-
-    def test_are_told_in_json(self):
-        told = self.lab.tells("dana", "approve", "demo-00000000", expect=12)
-        self.assertEqual((told["ok"], told["error"]), (False, "not_found"))
-
-    def test_with_no_home_say_how_to_name_one(self):
-        status, _, told = run("status")
-        self.assertEqual(status, 2)
-        self.assertIn("STRONGROOM_HOME", told)
-
-    def test_a_wait_that_is_interrupted_names_what_it_leaves(self):
-        self.lab.start_agent()
-        words = self.lab.words("dana", "open", "my-model", "--for", "x", "--agent", self.lab.socket, "--mount",
-                               self.lab.path / "mount")
-        with Terminal([STRONGROOM, *words], columns=200) as terminal:
-            terminal.waits_for("assphrase of")
-            terminal.type(PASSPHRASE + b"\n")
-            terminal.waits_for("waiting for 2 more approvals of alice, bob, carol")
-            terminal.type("\x03")
-            self.assertEqual(terminal.ends(), 35)
-            said = plain(terminal.text())
-        proposal = re.search(r"stands and waits still; take it up with strongroom open --proposal (demo-\w+)", said)
-        self.assertIsNotNone(proposal, said)
-        waiting = [each["proposal"] for each in json.loads(json.dumps(self.lab.tells("dana", "status")["requests"]))]
-        self.assertIn(proposal.group(1), waiting)
 
 
 if __name__ == "__main__":

@@ -177,6 +177,7 @@ class BuiltSite {
 
   // Planted, to be searched for.
   static constexpr std::string_view kPassphrase = "planted passphrase: 7mQ2-vX9d";
+  static constexpr std::string_view kMistyped = "planted passphrase: 7mQ2-vX9e, mistyped";
   static constexpr std::string_view kContent = "PLANTED-WEIGHTS-0123456789abcdef";
   static constexpr std::string_view kTensor = "planted.layers.17.q_proj.weight";
   static constexpr std::string_view kFile = "planted-file-name.safetensors";
@@ -234,6 +235,9 @@ class BuiltSite {
     CHECK(appears(directory_ / "agent/agent.sock"));
     release();
     strongroom("dana", {"status"});
+    strongroom("dana", {"status", "--verbose", "--json", "--all"});
+    close_unopened();
+    go_wrong();
     seen_["strongroom-server"] = Seen::of(server_->pid());
     seen_["strongroom-agent"] = Seen::of(agent_->pid());
   }
@@ -299,6 +303,44 @@ class BuiltSite {
     strongroom("bob", {"approve", proposal, "--yes", "--reason", std::string(kReason)});
     mounted_ = geteuid() == 0 && access("/dev/fuse", R_OK | W_OK) == 0;
     if (mounted_) use(proposal, socket);
+  }
+
+  // Asked for again, and withdrawn.
+  void close_unopened() {
+    const std::string socket = directory_ / "agent/agent.sock";
+    const std::string mount = directory_ / "second-mount";
+    std::filesystem::create_directory(mount);
+    const std::string asked =
+        strongroom("dana", {"open", std::string(kModel), "--for", std::string(kPurpose), "--hours",
+                            "1", "--agent", socket, "--mount", mount, "--no-wait"});
+    strongroom("dana", {"close", word_after(asked, "proposal "), "--agent", socket, "--verbose"});
+  }
+
+  // What goes wrong, told at length: with the key shut, and with it open.
+  void go_wrong() {
+    fails(ErrorCode::kWrongKey, "alice", {"status", "--verbose"}, kMistyped);
+    fails(ErrorCode::kWrongKey, "alice", {"approve", "demo-00000000", "--verbose", "--json"},
+          kMistyped);
+    fails(ErrorCode::kNotFound, "alice", {"approve", "demo-00000000", "--verbose"}, kPassphrase);
+    fails(ErrorCode::kNotFound, "dana", {"seal", "/nowhere", "--name", "x", "--verbose"},
+          kPassphrase);
+    fails(ErrorCode::kNetwork, "dana",
+          {"open", std::string(kModel), "--for", std::string(kPurpose), "--agent", "/nowhere.sock",
+           "--mount", directory_ / "mount", "--verbose"},
+          kPassphrase);
+    // A key file that was cut off, named by what tells of it.
+    const std::string key = directory_ / "people/carol/key.json";
+    const std::string whole = file_text(key);
+    std::ofstream(key, std::ios::binary | std::ios::trunc) << whole.substr(0, whole.size() - 20);
+    fails(ErrorCode::kMalformed, "carol", {"status", "--verbose"}, kPassphrase);
+    std::ofstream(key, std::ios::binary | std::ios::trunc) << whole;
+  }
+  void fails(ErrorCode code, const std::string& who, std::vector<std::string> arguments,
+             std::string_view passphrase) {
+    const std::string verb = arguments.front() + " going wrong by " + who;
+    ProgramRun run("strongroom", with_home(who, std::move(arguments)), std::string(passphrase));
+    EXPECT_EQ(run.ends(), static_cast<int>(code)) << verb << ": " << run.output();
+    printed_[verb] += run.output();
   }
 
   // As a custodian does: looks, and types the word. Her keys are open while she looks.

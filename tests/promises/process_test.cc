@@ -139,12 +139,24 @@ TEST_F(ProgramsAtWork, AreSearchedWithASearchThatFinds) {
   EXPECT_TRUE(files.contains("agent.log"));
   EXPECT_TRUE(files.contains("server/strongroom.db"));
   EXPECT_NE(site_.printed().at("approve by alice").find(BuiltSite::kPurpose), std::string::npos);
+  // What closes, what fails, and what is told at length, is searched too.
+  EXPECT_NE(site_.printed().at("close by dana").find("Closed; nothing was opened"),
+            std::string::npos);
+  for (const char* verb :
+       {"status going wrong by alice", "approve going wrong by alice", "seal going wrong by dana",
+        "open going wrong by dana", "status going wrong by carol"}) {
+    EXPECT_NE(site_.printed().at(verb).find("  because "), std::string::npos) << verb;
+  }
   EXPECT_NE(site_.seen().at("strongroom approve").arguments.find("--passphrase-fd"),
             std::string::npos);
 }
 
 TEST_F(ProgramsAtWork, LeaveNoPassphraseAnywhere) {
   expect_nowhere({{"the passphrase", std::string(BuiltSite::kPassphrase), ""}});
+}
+
+TEST_F(ProgramsAtWork, LeaveNoPassphraseThatWasMistypedAnywhere) {
+  expect_nowhere({{"the mistyped passphrase", std::string(BuiltSite::kMistyped), ""}});
 }
 
 TEST_F(ProgramsAtWork, LeaveNoPrivateKeyOutsideItsOwnFile) { expect_nowhere(private_keys()); }
