@@ -82,7 +82,9 @@ class Look {
   [[nodiscard]] Result<std::string> called(const Id& id, Ask ask, std::string_view kind) {
     if (const auto found = names_.find(id.hex()); found != names_.end()) return found->second;
     Result<std::string> given = ask(session_.follower(), id);
-    if (!given && session_.away() && given.error().code == ErrorCode::kNetwork)
+    const bool unknown = given ? *given == "(not kept here)"  // as Follower::shown_text has it
+                               : given.error().code == ErrorCode::kNetwork;
+    if (unknown && session_.away())
       given = fmt::format("{}-{}", kind, id.hex().substr(0, kBriefDigits));
     if (!given) return given;
     return names_.emplace(id.hex(), *given).first->second;
@@ -179,8 +181,9 @@ Result<void> Look::objects() {
 Result<void> Look::object(const vault::Object& object, const judge::LevelStanding& level) {
   const protocol::Deposit& deposit = object.deposit;
   ASSIGN_OR_RETURN(const std::string given, called(deposit.object));
-  // What had to be escaped, or is erased, is no word to type.
-  if (given.find('\\') == std::string::npos && given != "(erased)") seen_.names.push_back(given);
+  // What had to be escaped, is erased or not known is no word to type.
+  if (given.find('\\') == std::string::npos && !given.starts_with('('))
+    seen_.names.push_back(given);
   ASSIGN_OR_RETURN(const bool frozen, rooms().vault.is_frozen(deposit.object));
   ASSIGN_OR_RETURN(const judge::DepositStanding standing,
                    judge::deposit_standing(deposit.object, rooms()));

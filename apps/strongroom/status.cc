@@ -206,7 +206,7 @@ Result<int> finish(const Common& common, Session& session, const Seen& seen) {
 Result<int> status(const Common& common, bool all) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open_even_away(common));
   ASSIGN_OR_RETURN(const Seen seen, see(common, *session, all));
-  remember(common.home, seen);
+  if (!session->away()) remember(common.home, seen);
   say_all(common, *session, seen, all);
   return finish(common, *session, seen);
 }
