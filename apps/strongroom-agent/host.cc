@@ -94,8 +94,9 @@ Result<void> serve(const std::string& directory) {
   const agent::OwnHost host{*config.host, key};
   ASSIGN_OR_RETURN(const std::unique_ptr<Reached> reached,
                    reach({directory, config, host, clock, journal}));
+  ASSIGN_OR_RETURN(agent::HeldStops stops, agent::HeldStops::open(directory));
   const std::size_t entries = reached->follower->world().size();
-  agent::LogWatch watch(std::move(*reached->follower), *reached->poll);
+  agent::LogWatch watch(std::move(*reached->follower), std::move(stops), *reached->poll);
   agent::Leases leases({host, watch, *reached->connection, *store, clock});
   http::ServerOptions options;
   options.unix_mode = 0660;

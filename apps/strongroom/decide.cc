@@ -6,6 +6,7 @@
 #include "custodian/changes.h"
 #include "screen.h"
 #include "session.h"
+#include "stops.h"
 #include "verbs.h"
 
 namespace strongroom::terminal {
@@ -127,11 +128,19 @@ Result<int> refuse(const Common& common, const DecideOptions& options) {
 }
 
 Result<int> freeze(const Common& common, const DecideOptions& options) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, options.offline.empty()
+                                                               ? Session::open(common)
+                                                               : Session::open_even_away(common));
   std::optional<ObjectId> object;
   if (options.what != "all") {
     ASSIGN_OR_RETURN(const vault::Object found, find_object(session->follower(), options.what));
     object = found.deposit.object;
+  }
+  if (!options.offline.empty()) {
+    ASSIGN_OR_RETURN(
+        const protocol::Command stop,
+        custodian::signed_freeze(session->follower(), session->hands(), object, options.reason));
+    return write_stop(common, stop, options.offline);
   }
   ASSIGN_OR_RETURN(
       const protocol::Receipt receipt,
@@ -158,9 +167,17 @@ Result<int> freeze(const Common& common, const DecideOptions& options) {
 }
 
 Result<int> recall(const Common& common, const DecideOptions& options) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, options.offline.empty()
+                                                               ? Session::open(common)
+                                                               : Session::open_even_away(common));
   ASSIGN_OR_RETURN(const ProposalId id,
                    custodian::find_proposal(session->follower().world(), options.what));
+  if (!options.offline.empty()) {
+    ASSIGN_OR_RETURN(
+        const protocol::Command stop,
+        custodian::signed_recall(session->follower(), session->hands(), id, options.reason));
+    return write_stop(common, stop, options.offline);
+  }
   ASSIGN_OR_RETURN(const protocol::Receipt receipt,
                    custodian::recall(session->follower(), session->hands(), id, options.reason));
   say(common,
@@ -174,7 +191,9 @@ namespace {
 
 using Act = Result<int> (*)(const Common&, const DecideOptions&);
 
-Verb deciding(Verb verb, Option what, Act act) {
+enum class Takes { kAnAnswer, kAStop };  // what only locks need not wait for a server
+
+Verb deciding(Verb verb, Option what, Act act, Takes takes = Takes::kAnAnswer) {
   auto typed = std::make_shared<DecideOptions>();
   what.into = &typed->what;
   what.required = true;
@@ -186,6 +205,14 @@ Verb deciding(Verb verb, Option what, Act act) {
        .about = "Why; kept beside the log, erasable",
        .into = &typed->reason},
       {.spelled = "--yes", .about = "Do not ask (demonstrations only)", .into = &typed->yes}};
+  if (takes == Takes::kAStop) {
+    verb.options.push_back({.spelled = "--offline",
+                            .value = "FILE",
+                            .about = "Sign it into this file, without a server; strongroom deliver "
+                                     "gives it to an agent or to the log",
+                            .into = &typed->offline,
+                            .completes = Completes::kFile});
+  }
   verb.run = [typed, act](const Common& common) { return act(common, *typed); };
   return verb;
 }
@@ -227,7 +254,7 @@ Verb freeze_verb() {
                      "nothing of it is opened from here on"},
                     {"strongroom freeze all", "nothing at all is"}}},
       {.spelled = "object", .about = "Its name or id, or \"all\"", .completes = Completes::kName},
-      freeze);
+      freeze, Takes::kAStop);
 }
 
 Verb recall_verb() {
@@ -237,7 +264,7 @@ Verb recall_verb() {
                            "sees the recall in the log.",
                    .examples = {{"strongroom recall 0f3a9c21 --reason \"wrong host\"",
                                  "takes that release back"}}},
-                  of_proposal(), recall);
+                  of_proposal(), recall, Takes::kAStop);
 }
 
 }  // namespace strongroom::terminal

@@ -86,6 +86,7 @@ struct RecoverOptions {
 struct SealOptions {
   std::string directory;
   std::string name;
+  bool remove_source = false;
 };
 struct OpenOptions {
   std::string name;
@@ -103,6 +104,7 @@ struct DecideOptions {
   std::string what;  ///< proposal, change, object, or "all"
   std::string reason;
   bool yes = false;
+  std::string offline;  ///< freeze, recall: the file to write, in place of the log
 };
 struct CloseOptions {
   std::string proposal;

@@ -206,6 +206,29 @@ Result<std::string> uncertain(Session& session, const judge::DepositStanding& st
       standing.rehearsed ? "an opening was rehearsed" : "no opening has been rehearsed");
 }
 
+// The one readable copy goes only once it is certain that the sealed one opens, and that this is
+// not a server's word: both stand at a checkpoint that witnesses have cosigned (vault.md, Deposit).
+// Said before anything is sealed.
+Result<void> may_remove_source(Session& session, const std::string& directory) {
+  ASSIGN_OR_RETURN(const auto founding, session.follower().world().rooms().vault.founding());
+  if (!founding) return fail(ErrorCode::kNotYet, "nothing is founded there yet");
+  if (founding->mode == protocol::Mode::kDemonstration) {
+    return fail(ErrorCode::kRefused,
+                "nothing was sealed: a demonstration protects nothing, so it never removes a "
+                "readable copy; leave --remove-source out, and keep " +
+                    printable(directory));
+  }
+  return fail(
+      ErrorCode::kRefused,
+      fmt::format(
+          "nothing was sealed: {} would be removed only at a checkpoint that a witness has "
+          "cosigned, and a witness is missing (the genesis names {}, and this version asks "
+          "none); seal without --remove-source, have the custodians run strongroom confirm "
+          "and open it once until strongroom status calls it certain, let strongroom backup "
+          "audit it, then remove {} yourself",
+          printable(directory), founding->witnesses, printable(directory)));
+}
+
 // Told to stop, it stops between two segments; what was written is taken back.
 Result<seal::SealedObject> seal_into(const Common& common, const seal::SealRequest& request,
                                      store::BlobStore& store) {
@@ -243,6 +266,7 @@ Result<int> seal(const Common& common, const SealOptions& options) {
   say(common, describe(summary));
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
   // Before hours of sealing, not after.
+  if (options.remove_source) RETURN_IF_ERROR(may_remove_source(*session, options.directory));
   ASSIGN_OR_RETURN(const bool wanted, judge::rehearsal_wanted(session->follower().world().rooms()));
   if (wanted) {
     return fail(ErrorCode::kNotYet,
@@ -347,7 +371,11 @@ Verb seal_verb() {
                        .about = "What people call it",
                        .into = &typed->name,
                        .required = true,
-                       .completes = Completes::kName}},
+                       .completes = Completes::kName},
+                      {.spelled = "--remove-source",
+                       .about = "Remove the readable copy once a witness has seen that the sealed "
+                                "one opens; refused where there is no witness",
+                       .into = &typed->remove_source}},
           .examples = {{"strongroom seal ./my-model --name my-model", "seals every file below it"}},
           .run = [typed](const Common& common) { return seal(common, *typed); }};
 }

@@ -11,10 +11,11 @@ std::vector<Verb> all_verbs() {
       rehearse_verb(),   recover_verb(),                                   // founding
       scan_verb(),       seal_verb(),    open_verb(),       close_verb(),  // models
       approve_verb(),    refuse_verb(),  freeze_verb(),     unfreeze_verb(),
-      confirm_verb(),    level_verb(),   policy_verb(),     recall_verb(),  // deciding
-      status_verb(),     changes_verb(), log_verb(),                        // looking
-      doctor_verb(),     backup_verb(),  restore_verb(),                    // this machine
-      completion_verb(), man_verb(),     candidates_verb(),                 // the shell
+      confirm_verb(),    level_verb(),   policy_verb(),     recall_verb(),
+      deliver_verb(),                                        // deciding
+      status_verb(),     changes_verb(), log_verb(),         // looking
+      doctor_verb(),     backup_verb(),  restore_verb(),     // this machine
+      completion_verb(), man_verb(),     candidates_verb(),  // the shell
   };
 }
 

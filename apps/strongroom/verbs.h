@@ -25,6 +25,7 @@ namespace strongroom::terminal {
 [[nodiscard]] Verb freeze_verb();
 [[nodiscard]] Verb unfreeze_verb();
 [[nodiscard]] Verb recall_verb();
+[[nodiscard]] Verb deliver_verb();
 [[nodiscard]] Verb changes_verb();
 [[nodiscard]] Verb confirm_verb();
 [[nodiscard]] Verb level_verb();

@@ -15,6 +15,9 @@ constexpr std::chrono::milliseconds kKillBound{5000};
 constexpr int kSendTries = 5;
 constexpr int kTellTries = 10;
 
+constexpr const char* kFrozenHere =
+    "a freeze that was given to this host itself is in force: nothing of it is opened";
+
 static_assert(kSegmentBytes == seal::kSegmentBytes);
 
 // A sealed object, opened, as what a mount serves.
@@ -135,10 +138,19 @@ Result<void> Lease::wait_for_grant() {
       ASSIGN_OR_RETURN(const auto proposal, rooms.vault.proposal(plan_.proposal));
       if (!proposal) return fail(ErrorCode::kNotFound, "the proposal is not in the log");
       if (proposal->recalled) return fail(ErrorCode::kRefused, "recalled");
-      granted = proposal->granted.has_value();
+      if (host_.log.is_void(plan_.proposal)) return fail(ErrorCode::kRefused, "recalled");
+      const bool is_held = host_.log.is_held(plan_.request.object);
+      granted = proposal->granted.has_value() && !is_held;
       if (granted) return {};
       if (proposal->request.expires <= host_.clock.now()) {
-        return fail(ErrorCode::kExpired, "the proposal expired before its quorum was met");
+        return fail(ErrorCode::kExpired, proposal->granted
+                                             ? "the proposal expired while a freeze was in force"
+                                             : "the proposal expired before its quorum was met");
+      }
+      if (is_held) {
+        const Lock lock(mutex_);
+        status_.detail = kFrozenHere;  // it may be lifted
+        return {};
       }
       const Result<quorum::Decision> decision =
           judge::decision_on(plan_.proposal, rooms, host_.clock.now());
@@ -159,6 +171,7 @@ Result<void> Lease::wait_for_grant() {
 
 // The same signed statement is sent until an answer comes: the server counts it once.
 Result<protocol::Redemption> Lease::redeem(std::vector<protocol::RedeemedSite>& sites) {
+  if (host_.log.is_held(plan_.request.object)) return fail(ErrorCode::kFrozen, kFrozenHere);
   std::optional<vault::Proposal> proposal;
   RETURN_IF_ERROR(host_.log.with([&](client::Follower& follower) -> Result<void> {
     ASSIGN_OR_RETURN(proposal, follower.world().rooms().vault.proposal(plan_.proposal));
@@ -228,6 +241,8 @@ Result<void> Lease::mount(const protocol::Redemption& redemption,
       changed_.notify_all();
     }
   };
+  // Given since the grant was seen: nothing has been served yet.
+  if (host_.log.is_held(plan_.request.object)) return fail(ErrorCode::kFrozen, kFrozenHere);
   ASSIGN_OR_RETURN(opened->mount,
                    Mount::open(std::make_shared<OpenedFiles>(opened->object), options));
   opened_ = std::move(opened);

@@ -22,7 +22,16 @@ void Leases::end_all() {
   ending.clear();  // each waits for its own end
 }
 
+Result<void> Leases::stop(const protocol::Command& stop) {
+  return parts_.log.hold(stop, parts_.clock.now());
+}
+
 Result<protocol::Draft> Leases::draft(const protocol::DraftAsk& ask, const Owner& owner) {
+  if (parts_.log.is_held(ask.object)) {
+    return fail(
+        ErrorCode::kFrozen,
+        "a freeze that was given to this host itself is in force: nothing of it is asked for");
+  }
   std::optional<vault::Object> object;
   protocol::CheckpointSeen seen;
   StrongroomId strongroom;

@@ -30,6 +30,9 @@ class Leases {
   Leases(const Leases&) = delete;
   Leases& operator=(const Leases&) = delete;
 
+  /// Takes a freeze or recall that a person signed, from whoever brings it. Errors:
+  /// LogWatch::hold's.
+  [[nodiscard]] Result<void> stop(const protocol::Command& stop);
   /// Writes a request with a fresh recipient key, kept in memory for ten minutes or until it is
   /// proposed. Errors: kNotFound (no such object), kUnavailable (too many drafts), kNetwork.
   [[nodiscard]] Result<protocol::Draft> draft(const protocol::DraftAsk& ask, const Owner& owner);

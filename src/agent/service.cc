@@ -53,6 +53,15 @@ http::Router service(Leases& leases) {
       return encode(draft);
     });
   });
+  // From anybody who can reach the socket: the signature says who stops, and it only ever locks.
+  router.add(Method::kPost, "/v1/stops", [&leases](const Request& request) {
+    return respond([&]() -> Result<std::string> {
+      ASSIGN_OR_RETURN(const protocol::Command stop,
+                       protocol::decode_command(as_text(request.body)));
+      RETURN_IF_ERROR(leases.stop(stop));
+      return std::string("{}");
+    });
+  });
   router.add(Method::kPost, "/v1/leases", [&leases](const Request& request) {
     return respond([&]() -> Result<std::string> {
       ASSIGN_OR_RETURN(const Owner owner, owner_of(request));

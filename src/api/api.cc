@@ -181,9 +181,34 @@ Response Api::command(const Request& request) {
       return {};
     }));
     RETURN_IF_ERROR(check_carried(command, parts_.objects, recovery));
-    ASSIGN_OR_RETURN(const protocol::Receipt receipt, parts_.sequencer.submit(std::move(command)));
+    ASSIGN_OR_RETURN(const protocol::Receipt receipt,
+                     command.type == protocol::EntryType::kRegistered
+                         ? register_asset(std::move(command))
+                         : parts_.sequencer.submit(std::move(command)));
     return json_response(encode(receipt));
   });
+}
+
+// The log commits to names under fresh salts and cannot compare them; who holds the texts can. Two
+// assets of one name would each be somebody's newest version.
+Result<protocol::Receipt> Api::register_asset(protocol::Command command) {
+  ASSIGN_OR_RETURN(const protocol::Registration wanted,
+                   protocol::registration_from(*command.statement));
+  const Lock lock(names_mutex_);
+  std::vector<registry::Asset> assets;
+  RETURN_IF_ERROR(parts_.sequencer.read([&](const judge::Rooms& rooms) -> Result<void> {
+    ASSIGN_OR_RETURN(assets, rooms.registry.assets());
+    return {};
+  }));
+  for (const registry::Asset& each : assets) {
+    if (each.asset == wanted.asset) continue;  // the same registration again, or the judge's matter
+    ASSIGN_OR_RETURN(const auto text, parts_.sequencer.text(each.name));
+    if (!text || text->text != command.texts.front().opening.text) continue;
+    return fail(ErrorCode::kAlreadyExists,
+                "a model of this name has been registered meanwhile: run it again, and it becomes "
+                "its next version, or choose another name");
+  }
+  return parts_.sequencer.submit(std::move(command));
 }
 
 Response Api::text(const Request& request) {

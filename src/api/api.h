@@ -44,6 +44,7 @@ class Api {
   http::Response challenge(const http::Request& request);
   http::Response redeem(const http::Request& request);
 
+  Result<protocol::Receipt> register_asset(protocol::Command command);
   Result<void> feed_keeper();
   Result<Bytes> redeemed_sites(const protocol::Command& command);
 
@@ -51,6 +52,7 @@ class Api {
   StrongroomId strongroom_;
   http::NonceCache nonces_;
   Mutex keeper_mutex_;  // one feeder at a time
+  Mutex names_mutex_;   // one registration at a time: each is compared with all before it
 };
 
 }  // namespace strongroom::api

@@ -120,38 +120,54 @@ bool has_approved(const Shown& shown, const PersonId& person, UnixSeconds now) {
   return approved;
 }
 
-Result<protocol::Receipt> freeze(client::Follower& follower, const Hands& hands,
-                                 const std::optional<ObjectId>& object, const std::string& reason) {
+namespace {
+
+Result<Command> signed_stop(const Hands& hands, EntryType type, format::Json statement,
+                            const protocol::Opening& reason) {
+  ASSIGN_OR_RETURN(const protocol::Signature signature,
+                   protocol::sign_statement(statement, signer_of(hands.key)));
+  return Command{.type = type,
+                 .statement = std::move(statement),
+                 .signatures = {signature},
+                 .body = std::nullopt,
+                 .texts = {{"reason", reason}},
+                 .attachments = {}};
+}
+
+}  // namespace
+
+Result<Command> signed_freeze(const client::Follower& follower, const Hands& hands,
+                              const std::optional<ObjectId>& object, const std::string& reason) {
   ASSIGN_OR_RETURN(const protocol::Opening opening, protocol::open_text(reason));
   const protocol::Freeze freeze{.strongroom = follower.world().genesis().id(),
                                 .object = object,
                                 .person = hands.person,
                                 .reason = commitment_to("reason", opening),
                                 .checkpoint = follower.world().seen()};
-  return sign_and_send(follower, hands,
-                       {.type = EntryType::kFrozen,
-                        .statement = to_json(freeze),
-                        .signatures = {},
-                        .body = std::nullopt,
-                        .texts = {{"reason", opening}},
-                        .attachments = {}});
+  return signed_stop(hands, EntryType::kFrozen, to_json(freeze), opening);
 }
 
-Result<protocol::Receipt> recall(client::Follower& follower, const Hands& hands,
-                                 const ProposalId& proposal, const std::string& reason) {
+Result<Command> signed_recall(const client::Follower& follower, const Hands& hands,
+                              const ProposalId& proposal, const std::string& reason) {
   ASSIGN_OR_RETURN(const protocol::Opening opening, protocol::open_text(reason));
   const protocol::Recall recall{.strongroom = follower.world().genesis().id(),
                                 .proposal = proposal,
                                 .person = hands.person,
                                 .reason = commitment_to("reason", opening),
                                 .checkpoint = follower.world().seen()};
-  return sign_and_send(follower, hands,
-                       {.type = EntryType::kRecalled,
-                        .statement = to_json(recall),
-                        .signatures = {},
-                        .body = std::nullopt,
-                        .texts = {{"reason", opening}},
-                        .attachments = {}});
+  return signed_stop(hands, EntryType::kRecalled, to_json(recall), opening);
+}
+
+Result<protocol::Receipt> freeze(client::Follower& follower, const Hands& hands,
+                                 const std::optional<ObjectId>& object, const std::string& reason) {
+  ASSIGN_OR_RETURN(const Command command, signed_freeze(follower, hands, object, reason));
+  return follower.submit(command);
+}
+
+Result<protocol::Receipt> recall(client::Follower& follower, const Hands& hands,
+                                 const ProposalId& proposal, const std::string& reason) {
+  ASSIGN_OR_RETURN(const Command command, signed_recall(follower, hands, proposal, reason));
+  return follower.submit(command);
 }
 
 }  // namespace strongroom::custodian

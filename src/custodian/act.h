@@ -37,6 +37,18 @@ inline constexpr std::int64_t kVoteSeconds = 24 * 3600;
                                                const ProposalId& proposal,
                                                const std::string& reason);
 
+/// The same, signed and not sent: for who cannot reach the log, or will not wait for it. An agent
+/// takes it directly, and anybody enrolled can deliver it to the log. Errors: kMalformed (the
+/// reason).
+[[nodiscard]] Result<protocol::Command> signed_freeze(const client::Follower& follower,
+                                                      const Hands& hands,
+                                                      const std::optional<ObjectId>& object,
+                                                      const std::string& reason);
+[[nodiscard]] Result<protocol::Command> signed_recall(const client::Follower& follower,
+                                                      const Hands& hands,
+                                                      const ProposalId& proposal,
+                                                      const std::string& reason);
+
 /// Signs statements with the key file of a person.
 [[nodiscard]] protocol::Signer signer_of(const keys::KeyFile& key);
 

@@ -1,6 +1,12 @@
 #include "judge/world.h"
 
+#include "crypto/hash.h"
+
 namespace strongroom::judge {
+
+Digest World::digest_of(const protocol::Freeze& freeze) {
+  return crypto::labelled_digest("freeze", {as_bytes(format::encode(to_json(freeze)))});
+}
 
 Result<void> World::follow_one(std::string_view entry_bytes) {
   ASSIGN_OR_RETURN(const protocol::Entry entry, protocol::decode_entry(entry_bytes));
@@ -19,6 +25,8 @@ Result<void> World::follow_one(std::string_view entry_bytes) {
   RETURN_IF_ERROR(apply(event, entry, {people_, registry_, vault_}));
   tree_.add(entry_bytes);
   if (checkpoint_seen(event) != nullptr) ++heads_seen_;
+  if (const auto* freeze = std::get_if<protocol::Freeze>(&event))
+    freezes_ever_.insert(digest_of(*freeze));
   time_ = entry.time;
   return {};
 }

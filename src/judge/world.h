@@ -2,6 +2,7 @@
 #define STRONGROOM_JUDGE_WORLD_H_
 
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "judge/roots.h"
@@ -29,6 +30,11 @@ class World {
   [[nodiscard]] Rooms rooms() const { return {people_, registry_, vault_, tree_}; }
   /// How many of the entries carry what their signer had seen; each was compared with this log.
   [[nodiscard]] std::uint64_t heads_seen() const { return heads_seen_; }
+  /// Has this very freeze stood in the log, whatever became of it? One that was signed and handed
+  /// around can be put in again after a quorum has lifted it.
+  [[nodiscard]] bool has_frozen(const protocol::Freeze& freeze) const {
+    return freezes_ever_.contains(digest_of(freeze));
+  }
   /// Must have followed at least the genesis.
   [[nodiscard]] const protocol::Genesis& genesis() const;
 
@@ -38,6 +44,8 @@ class World {
   Roots tree_;
   UnixSeconds time_;
   std::uint64_t heads_seen_ = 0;
+  static Digest digest_of(const protocol::Freeze& freeze);
+  std::set<Digest> freezes_ever_;
   std::optional<protocol::Genesis> genesis_;
   people::Fold people_;
   registry::Fold registry_;

@@ -410,6 +410,19 @@ TEST_F(AFoundedStrongroom, TakesNoPolicyThatLeavesNobodyToSpareOrOneAloneEnough)
   }
 }
 
+TEST_F(AFoundedStrongroom, RemovesNoReadableCopyWithoutAWitnessAndSealsNothing) {
+  ASSERT_EQ(join("dana", id_).code, 0);
+  const std::string model = directory_ / "model";
+  std::filesystem::create_directory(model);
+  std::ofstream(model + "/weights.bin", std::ios::binary) << "weights";
+  const Ran ran =
+      strongroom({"seal", model, "--name", "x", "--remove-source", "--home", home("dana")});
+  EXPECT_EQ(ran.code, code(ErrorCode::kRefused)) << ran.output;
+  for (const char* said : {"nothing was sealed", "a witness is missing", "strongroom confirm"})
+    EXPECT_NE(ran.output.find(said), std::string::npos) << said << "\n" << ran.output;
+  EXPECT_EQ(file_text(model + "/weights.bin"), "weights");
+}
+
 TEST_F(AFoundedStrongroom, IsNotJoinedUnderAnotherIdAndNothingIsPinned) {
   std::string other = id_;
   other[0] = other[0] == '0' ? '1' : '0';
