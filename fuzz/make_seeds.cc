@@ -104,6 +104,70 @@ void add_log(Seeds& seeds) {
   seeds.add("agent_socket", encode(status));
 }
 
+/// Something sealed, re-keyed, and rehearsed: what was said, and the whole log.
+void add_rekey(Seeds& seeds) {
+  const judge::TestLab lab;
+  judge::TestLog log;
+  const auto say = [&](const protocol::Command& command) {
+    must(log.add(command).has_value(), "the re-key goes its way");
+    seeds.add_json(*command.statement);
+    seeds.add("wire", encode(command));
+  };
+  const auto release = [&](const protocol::Request& request) {
+    say(judge::TestLab::propose(request, lab.rex));
+    for (const judge::TestPerson* who : {&lab.alice, &lab.bob})
+      say(judge::TestLab::cast(lab.approval(*who, request, log.seen()), *who));
+    say(judge::TestLab::redeem(lab.redemption(request), lab.host));
+  };
+  protocol::Request request = lab.request(lab.rex);
+  request.act = protocol::ReleaseAct::kRekey;
+  request.byte_budget = 0;
+  request.new_keys = protocol::NewKeys{1, request.policy, request.wrap_suite};
+  say(lab.founding());
+  say(judge::TestLab::register_asset(lab.registration(), lab.alice));
+  say(judge::TestLab::make_deposit(lab.deposit(), lab.alice));
+  release(request);
+  protocol::Rekey rekey{.strongroom = lab.id,
+                        .proposal = judge::TestLab::proposal_of(request),
+                        .n = 1,
+                        .host = request.host,
+                        .object = lab.object,
+                        .epoch = 1,
+                        .key_record = {},
+                        .sealed_shares = {},
+                        .policy = request.policy,
+                        .deposit_key = lab.genesis.deposit_key.id,
+                        .wrap_suite = request.wrap_suite,
+                        .checkpoint = log.seen()};
+  say(judge::TestLab::signed_by(protocol::EntryType::kRekeyed, to_json(rekey), lab.host));
+  protocol::Confirmation confirmation;
+  confirmation.strongroom = lab.id;
+  confirmation.object = lab.object;
+  confirmation.epoch = 1;
+  confirmation.groups = lab.deposit().groups;
+  confirmation.person = lab.bob.id();
+  confirmation.key = lab.bob.key;
+  say(judge::TestLab::signed_by(protocol::EntryType::kConfirmed, to_json(confirmation), lab.bob));
+  protocol::Request rehearsal = lab.request(lab.rex);
+  rehearsal.epoch = 1;
+  rehearsal.key_record = {};
+  rehearsal.act = protocol::ReleaseAct::kRehearse;
+  rehearsal.byte_budget = 0;
+  release(rehearsal);
+  const protocol::Rehearsal rehearsed{.strongroom = lab.id,
+                                      .proposal = judge::TestLab::proposal_of(rehearsal),
+                                      .n = 1,
+                                      .host = rehearsal.host,
+                                      .nodes = {"", "1", "2", "3"}};
+  say(judge::TestLab::signed_by(protocol::EntryType::kRehearsed, to_json(rehearsed), lab.host));
+  std::string whole;
+  for (const std::string& line : log.lines()) whole += line + '\n';
+  seeds.add("world", whole);
+  seeds.add("agent_socket",
+            encode(protocol::DraftAsk{
+                request.object, {}, request.person, {}, 0, 2, 3, protocol::ReleaseAct::kRekey}));
+}
+
 void add_sealed(Seeds& seeds) {
   const seal::Lab lab(seal::two_teams());
   const seal::Sealed sealed(lab, {{"a/b.bin", seal::pattern(70)}, {"config.json", {}}},
@@ -270,6 +334,7 @@ void add_models(Seeds& seeds) {
 int make(const std::string& root) {
   Seeds seeds(root);
   add_log(seeds);
+  add_rekey(seeds);
   add_sealed(seeds);
   add_ledger(seeds);
   add_proofs(seeds);

@@ -39,6 +39,9 @@ FUZZ(input) {
   one(*json, protocol::redemption_from, "redemption");
   one(*json, protocol::lease_end_from, "lease end");
   one(*json, protocol::evidence_from, "evidence");
+  one(*json, protocol::confirmation_from, "confirmation");
+  one(*json, protocol::rehearsal_from, "rehearsal");
+  one(*json, protocol::rekey_from, "re-key");
   one(*json, vault::granted_from, "grant");
   one(*json, registry::triage_from, "triage");
   const Result<protocol::Policy> policy = protocol::Policy::from_json(*json);

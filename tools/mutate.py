@@ -30,6 +30,7 @@ class Mutant:
 
 
 RULES = ("vault_test", "judge_test")
+REKEY = ("judge_test:ARekey*:AnUnderSealed*",)
 MUTANTS = [
     Mutant("votes-under-a-freeze", "src/vault/rules.cc", "if (frozen) {", "if (false && frozen) {", RULES),
     Mutant("votes-after-a-recall", "src/vault/rules.cc", "if (proposal->recalled)", "if (false && proposal->recalled)", RULES),
@@ -60,6 +61,19 @@ MUTANTS = [
            "decision.approvals_missing == 0", ("quorum_test",)),
     Mutant("one-approval-fewer", "src/quorum/quorum.cc", "i < static_cast<std::size_t>(node.threshold)",
            "i + 1 < static_cast<std::size_t>(node.threshold)", ("quorum_test",)),
+    Mutant("old-keys-go-on", "src/vault/rules.cc", "return record_stands(proposal.request, *object, founding);", "return {};", REKEY),
+    Mutant("lease-of-keys-that-wait", "src/vault/rules_rekey.cc", "if (!waits) return {};", "return {};", REKEY),
+    Mutant("rekey-by-any-release", "src/vault/rules_rekey.cc", "if (request.act != ReleaseAct::kRekey) {", "if (false) {", REKEY),
+    Mutant("rekey-to-any-epoch", "src/vault/rules_rekey.cc", "if (keys.epoch != object.next_epoch()) {", "if (false) {", REKEY),
+    Mutant("rekey-weakens-the-suite", "src/vault/rules_rekey.cc", "if (protocol::weakens_wrap_suite(",
+           "if (false && protocol::weakens_wrap_suite(", REKEY),
+    Mutant("rekey-under-a-freeze", "src/vault/rules_rekey.cc", "if (facts.frozen)", "if (false)", REKEY),
+    Mutant("rekey-unlike-what-was-asked", "src/vault/rules_rekey.cc", "asked != *request.new_keys ||", "(false && asked != *request.new_keys) ||", REKEY),
+    Mutant("new-keys-without-a-rehearsal", "src/vault/events_object.h", "return rehearsed && confirmed.size() >= wanted;",
+           "return confirmed.size() >= wanted;", REKEY),
+    Mutant("confirmation-of-any-epoch", "src/vault/events_object.cc", "each.confirmation.epoch == record.epoch;", "true;", REKEY),
+    Mutant("new-keys-in-force-under-a-freeze", "src/vault/rules_confirmation.cc", "if (frozen && object.pending", "if (false && object.pending",
+           REKEY),
 ]
 
 

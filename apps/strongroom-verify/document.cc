@@ -42,7 +42,8 @@ Json redemptions_in(const vault::Proposal& proposal) {
 
 Json grant(const vault::Proposal& proposal) {
   const protocol::Request& request = proposal.request;
-  Json::Object granted{{"at", stamp(*proposal.granted_at)},
+  Json::Object granted{{"act", std::string(name_of(request.act))},
+                       {"at", stamp(*proposal.granted_at)},
                        {"byte_budget", request.byte_budget},
                        {"host", request.host},
                        {"lease_seconds", request.lease_seconds},
@@ -126,6 +127,8 @@ Result<Json> document(const Verified& verified) {
       {"recalls", number(tally.recalls)},
       {"confirmations", number(tally.confirmations)},
       {"rehearsals", number(tally.rehearsals)},
+      {"rekeys", number(tally.rekeys)},
+      {"objects_rekeyed", number(tally.rekeys_in_force)},
       {"objects_certain", number(tally.objects_certain)},
       {"changes", std::move(changes)},
       {"changes_made", number(tally.changes_made)},

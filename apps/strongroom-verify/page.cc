@@ -132,6 +132,9 @@ class Page {
                      counted(tally_.confirmations, "confirmation"),
                      counted(tally_.rehearsals, "rehearsal"),
                      counted(tally_.objects_certain, "deposit is", "deposits are")));
+    item(fmt::format("{}; {} opened by new keys",
+                     counted(tally_.rekeys, "re-key was written", "re-keys were written"),
+                     counted(tally_.rekeys_in_force, "deposit is", "deposits are")));
     item(fmt::format("{} ({} lifted by a quorum), {}", counted(tally_.freezes, "freeze"),
                      tally_.freezes_lifted, counted(tally_.recalls, "recall")));
     item(fmt::format(
@@ -160,11 +163,15 @@ class Page {
 
   void write_grant(const vault::Proposal& proposal) {
     const protocol::Request& request = proposal.request;
+    const std::string_view what =
+        request.act == protocol::ReleaseAct::kRekey      ? "its keys lent to be renewed to"
+        : request.act == protocol::ReleaseAct::kRehearse ? "its new keys lent to be tried to"
+                                                         : "lent to";
     item(
-        fmt::format("entry {}, {}: {} lent to host {}, asked for by person {}; at most {} and "
+        fmt::format("entry {}, {}: {} {} host {}, asked for by person {}; at most {} and "
                     "{} bytes read",
                     proposal.granted_at->index, shown_time(proposal.granted_at->time),
-                    shortened(request.object.hex(), demonstration_), request.host.hex(),
+                    shortened(request.object.hex(), demonstration_), what, request.host.hex(),
                     request.person.hex(), duration(request.lease_seconds), request.byte_budget));
     std::string votes;
     for (const std::int64_t index : proposal.granted->votes) {

@@ -41,6 +41,8 @@ Result<Tally> tally_of(const judge::Rooms& rooms) {
     ASSIGN_OR_RETURN(const judge::DepositStanding standing,
                      judge::deposit_standing(object.deposit.object, rooms));
     if (standing.certain) ++tally.objects_certain;
+    tally.rekeys += object.rekeys.size();
+    if (object.record.epoch > 0) ++tally.rekeys_in_force;
   }
   count_changes(tally);
   tally.freezes = freezes.size() + tally.freezes_lifted;

@@ -25,6 +25,8 @@ struct Tally {
   std::uint64_t confirmations = 0;  ///< of deposits, by custodians who opened their shares
   std::uint64_t rehearsals = 0;     ///< openings in which a host recomputed a tree
   std::uint64_t objects_certain = 0;
+  std::uint64_t rekeys = 0;                    ///< those that came to nothing too
+  std::uint64_t rekeys_in_force = 0;           ///< objects that new keys open
   std::vector<vault::ProposedChange> changes;  ///< in log order
   std::uint64_t changes_made = 0;
   std::uint64_t change_approvals = 0;

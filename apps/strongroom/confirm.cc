@@ -22,14 +22,27 @@ Result<int> confirm(const Common& common, const std::string& what) {
   if (objects.empty()) say(common, "There is nothing sealed to you that you have not confirmed.");
   for (const ObjectId& object : objects) {
     ASSIGN_OR_RETURN(const std::string name, custodian::object_name(session->follower(), object));
+    const judge::Rooms rooms = session->follower().world().rooms();
+    ASSIGN_OR_RETURN(const auto waited, judge::rekey_standing(object, rooms));
+    const bool of_new_keys = waited && std::find(waited->missing.begin(), waited->missing.end(),
+                                                 session->person()) != waited->missing.end();
     RETURN_IF_ERROR(custodian::confirm(session->follower(), session->hands(), object));
-    ASSIGN_OR_RETURN(const judge::DepositStanding standing,
-                     judge::deposit_standing(object, session->follower().world().rooms()));
-    say(common, fmt::format("Confirmed {}: your leaf opens, and is what was committed to ({} of {} "
-                            "custodians; {})",
-                            name, standing.confirmed.size(), standing.wanted,
-                            standing.rehearsed ? "an opening was rehearsed"
-                                               : "no opening has been rehearsed yet"));
+    ASSIGN_OR_RETURN(const auto waits, judge::rekey_standing(object, rooms));
+    if (of_new_keys && !waits) {
+      say(common,
+          fmt::format("Confirmed {}: its new keys (epoch {}) are in force, and the old ones "
+                      "have lapsed",
+                      name, waited->epoch));
+      continue;
+    }
+    ASSIGN_OR_RETURN(const judge::DepositStanding in_force, judge::deposit_standing(object, rooms));
+    const judge::DepositStanding& standing = of_new_keys ? *waits : in_force;
+    say(common,
+        fmt::format(
+            "Confirmed {}: your leaf{} opens, and is what was committed to ({} of {} "
+            "custodians; {})",
+            name, of_new_keys ? " of its new keys" : "", standing.confirmed.size(), standing.wanted,
+            standing.rehearsed ? "an opening was rehearsed" : "no opening has been rehearsed yet"));
   }
   tell(common, {{"confirmed", static_cast<std::int64_t>(objects.size())}});
   return 0;

@@ -4,11 +4,11 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "agent_socket.h"
 #include "base/limits.h"
 #include "base/shown.h"
 #include "child.h"
 #include "custodian/quote.h"
-#include "http/client.h"
 #include "io/files.h"
 #include "protocol/lease.h"
 #include "release.h"
@@ -23,40 +23,8 @@ using protocol::LeaseStatus;
 
 namespace {
 
-constexpr std::int64_t kExpiresSeconds = 24 * 3600;
 constexpr std::int64_t kBudgetTimes = 4;
 constexpr std::int64_t kBudgetBytesMin = std::int64_t{64} << 20;
-
-/// The agent on this machine, over its socket.
-class Agent {
- public:
-  explicit Agent(const std::string& socket) : client_(http::Address::unix_socket(socket)) {}
-
-  Result<std::string> ask(http::Method method, const std::string& path, const std::string& query,
-                          std::string_view body) {
-    http::Request request;
-    request.method = method;
-    request.path = path;
-    request.query = query;
-    request.body = copy_bytes(as_bytes(body));
-    ASSIGN_OR_RETURN(http::Response response, client_.send(request));
-    ASSIGN_OR_RETURN(const http::Response accepted, http::succeeded(std::move(response)));
-    return std::string(as_text(accepted.body));
-  }
-  Result<LeaseStatus> status(const ProposalId& proposal, const std::string& known = "") {
-    ASSIGN_OR_RETURN(const std::string answer,
-                     ask(http::Method::kGet, "/v1/leases/" + proposal.hex(),
-                         known.empty() ? "" : "known=" + known, ""));
-    return protocol::decode_lease_status(answer);
-  }
-  Result<LeaseStatus> post(const std::string& path, std::string_view body) {
-    ASSIGN_OR_RETURN(const std::string answer, ask(http::Method::kPost, path, "", body));
-    return protocol::decode_lease_status(answer);
-  }
-
- private:
-  http::Client client_;
-};
 
 Result<std::string> absolute_directory(const std::string& path) {
   if (path.empty()) return fail(ErrorCode::kUsage, "where to mount? --mount DIR");
@@ -71,30 +39,75 @@ Result<std::string> absolute_directory(const std::string& path) {
   return absolute;
 }
 
+// To the policy in force, in the next epoch and in the suite that it has.
+bool ends_as_asked(const protocol::Request& request, const vault::Object& object,
+                   const vault::Founding& founding) {
+  if (request.act != protocol::ReleaseAct::kRekey) return !request.new_keys;
+  return request.new_keys ==
+         protocol::NewKeys{object.next_epoch(), founding.policy.digest(), object.record.wrap_suite};
+}
+
 // The host wrote the request: what is signed must be what was asked for, field by field.
 Result<void> check_draft(const protocol::Draft& draft, const protocol::DraftAsk& ask,
-                         const vault::Object& object, Session& session) {
+                         Session& session) {
+  const judge::Rooms rooms = session.follower().world().rooms();
+  ASSIGN_OR_RETURN(const auto object, rooms.vault.object(ask.object));
+  ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+  if (!object || !founding) return fail(ErrorCode::kNotFound, "no such object in the log");
+  const bool waits = ask.act == protocol::ReleaseAct::kRehearse;
+  if (waits && !object->pending)
+    return fail(ErrorCode::kNotFound, "no re-key of it waits to be confirmed");
+  const vault::Record& record = waits ? *object->pending : object->record;
   const protocol::Request& request = draft.request;
-  const protocol::Deposit& deposit = object.deposit;
+  const protocol::Deposit& deposit = object->deposit;
   const bool same =
       request.strongroom == session.config().strongroom && request.object == ask.object &&
       request.person == ask.person && request.purpose == ask.purpose &&
       request.byte_budget == ask.byte_budget && request.lease_seconds == ask.lease_seconds &&
       request.redemptions == 1 && request.manifest == deposit.manifest &&
-      request.key_record == deposit.key_record && request.epoch == deposit.epoch &&
-      request.policy == deposit.policy && request.payload_suite == deposit.payload_suite &&
-      request.wrap_suite == deposit.wrap_suite &&
+      request.key_record == record.key_record && request.epoch == record.epoch &&
+      request.policy == record.policy && request.payload_suite == deposit.payload_suite &&
+      request.wrap_suite == record.wrap_suite &&
       request.groups.size() == static_cast<std::size_t>(deposit.groups) &&
-      request.expires <= session.clock().now() + ask.expires_seconds + 60;
+      request.expires <= session.clock().now() + ask.expires_seconds + 60 &&
+      request.act == ask.act && ends_as_asked(request, *object, *founding);
   if (!same)
     return fail(ErrorCode::kNotAuthentic,
                 "the agent drafted another request than was asked for: not signed");
-  ASSIGN_OR_RETURN(const auto host, session.follower().world().rooms().people.host(request.host));
+  ASSIGN_OR_RETURN(const auto host, rooms.people.host(request.host));
   if (!host)
     return fail(ErrorCode::kRefused,
                 "the agent's host is not on the allow-list; open it on one that is");
   return {};
 }
+
+}  // namespace
+
+Result<LeaseStatus> propose_release(const Common& common, Session& session, Agent& agent,
+                                    const Wanted& wanted) {
+  ASSIGN_OR_RETURN(const std::string drafted,
+                   agent.ask(http::Method::kPost, "/v1/drafts", "", encode(wanted.ask)));
+  ASSIGN_OR_RETURN(const protocol::Draft draft, protocol::decode_draft(drafted));
+  RETURN_IF_ERROR(session.follower().follow());
+  RETURN_IF_ERROR(check_draft(draft, wanted.ask, session));
+  ASSIGN_OR_RETURN(
+      const protocol::Signature signature,
+      protocol::sign_statement(to_json(draft.request), custodian::signer_of(session.key())));
+  const protocol::LeaseAsk lease{
+      .proposal = protocol::proposal_id(draft.request, digest_of(draft.evidence)),
+      .signature = signature,
+      .purpose = wanted.purpose,
+      .mount = wanted.mount,
+      .confined = wanted.confined};
+  ASSIGN_OR_RETURN(const LeaseStatus status, agent.post("/v1/leases", encode(lease)));
+  const std::string id = session.shown(status.proposal.hex());
+  say(common, fmt::format("Asked for {}, for {}: proposal {}", printable(wanted.name),
+                          shown_duration(wanted.ask.lease_seconds), id));
+  say(common, "  a custodian answers with: strongroom approve " + id.substr(0, 13));
+  return status;
+}
+
+namespace {
 
 Result<LeaseStatus> propose(const Common& common, const OpenOptions& options, Session& session,
                             Agent& agent) {
@@ -122,27 +135,13 @@ Result<LeaseStatus> propose(const Common& common, const OpenOptions& options, Se
                          ? options.byte_budget
                          : std::max(kBudgetBytesMin, kBudgetTimes * object.deposit.plaintext_bytes),
       .lease_seconds = static_cast<std::int64_t>(std::llround(options.hours * 3600)),
-      .expires_seconds = kExpiresSeconds};
-  ASSIGN_OR_RETURN(const std::string drafted,
-                   agent.ask(http::Method::kPost, "/v1/drafts", "", encode(ask)));
-  ASSIGN_OR_RETURN(const protocol::Draft draft, protocol::decode_draft(drafted));
-  RETURN_IF_ERROR(session.follower().follow());
-  RETURN_IF_ERROR(check_draft(draft, ask, object, session));
-  ASSIGN_OR_RETURN(
-      const protocol::Signature signature,
-      protocol::sign_statement(to_json(draft.request), custodian::signer_of(session.key())));
-  const protocol::LeaseAsk lease{
-      .proposal = protocol::proposal_id(draft.request, digest_of(draft.evidence)),
-      .signature = signature,
-      .purpose = purpose,
-      .mount = mount,
-      .confined = options.confined || !options.command.empty()};
-  ASSIGN_OR_RETURN(const LeaseStatus status, agent.post("/v1/leases", encode(lease)));
-  const std::string id = session.shown(status.proposal.hex());
-  say(common, fmt::format("Asked for {}, for {}: proposal {}", printable(options.name),
-                          shown_duration(ask.lease_seconds), id));
-  say(common, "  a custodian answers with: strongroom approve " + id.substr(0, 13));
-  return status;
+      .expires_seconds = kAskedForSeconds};
+  return propose_release(common, session, agent,
+                         {.name = options.name,
+                          .ask = ask,
+                          .purpose = purpose,
+                          .mount = mount,
+                          .confined = options.confined || !options.command.empty()});
 }
 
 // "waits for one of bob, carol", as far as the log that was followed tells.
@@ -162,8 +161,10 @@ std::string waiting_for(Session& session, const LeaseStatus& status) {
                      status.detail.empty() ? "" : ": " + printable(status.detail));
 }
 
-Result<LeaseStatus> wait_until_mounted(const Common& common, Session& session, Agent& agent,
-                                       LeaseStatus status) {
+}  // namespace
+
+Result<LeaseStatus> wait_for_release(const Common& common, Session& session, Agent& agent,
+                                     LeaseStatus status) {
   const std::string id = session.shown(status.proposal.hex());
   const LastWords words("proposal " + id +
                         " stands and waits still; take it up with strongroom open --proposal " +
@@ -176,6 +177,8 @@ Result<LeaseStatus> wait_until_mounted(const Common& common, Session& session, A
   }
   return status;
 }
+
+namespace {
 
 Result<void> must_be_mounted(const LeaseStatus& status) {
   switch (status.phase) {
@@ -246,7 +249,7 @@ Result<LeaseStatus> mounted_release(const Common& common, const OpenOptions& opt
   }
   // A grant that is in the log is a matter of moments for the agent; missing approvals are not.
   if (!options.no_wait || status.phase == LeasePhase::kRedeeming) {
-    ASSIGN_OR_RETURN(status, wait_until_mounted(common, session, agent, status));
+    ASSIGN_OR_RETURN(status, wait_for_release(common, session, agent, status));
   }
   RETURN_IF_ERROR(must_be_mounted(status));
   return status;
@@ -291,7 +294,6 @@ Result<int> close(const Common& common, const CloseOptions& options) {
   return 0;
 }
 
-namespace {
 Option agent_option(std::string& into) {
   return {.spelled = "--agent",
           .value = "SOCKET",
@@ -301,7 +303,6 @@ Option agent_option(std::string& into) {
           .completes = Completes::kFile,
           .environment = "STRONGROOM_AGENT"};
 }
-}  // namespace
 
 Verb open_verb() {
   auto typed = std::make_shared<OpenOptions>();

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "seal/layout.h"
 #include "seal/recovery.h"
 #include "session.h"
 #include "verbs.h"
@@ -12,25 +13,24 @@ namespace {
 constexpr int kWitnessedHours = 72;
 
 // Every group's share of this holder: opened with this key, held against its commitment.
-Result<std::int64_t> test_shares(Session& session, const vault::Object& object,
-                                 const protocol::Recovery& recovery) {
-  const protocol::Deposit& deposit = object.deposit;
-  const std::string epoch = std::to_string(deposit.epoch);
-  ASSIGN_OR_RETURN(const Bytes record_bytes,
-                   session.follower().object_document(deposit.object, "key-record-" + epoch));
-  ASSIGN_OR_RETURN(const Bytes shares_bytes,
-                   session.follower().object_document(deposit.object, "sealed-shares-" + epoch));
-  if (seal::key_record_digest(as_text(record_bytes)) != deposit.key_record ||
-      seal::sealed_shares_digest(as_text(shares_bytes)) != deposit.sealed_shares) {
+Result<std::int64_t> test_shares_of(Session& session, const vault::Object& object,
+                                    const vault::Record& named,
+                                    const protocol::Recovery& recovery) {
+  const ObjectId& id = object.deposit.object;
+  const std::string record_name = seal::key_record_document(named.epoch, named.key_record);
+  const std::string shares_name = seal::sealed_shares_document(named.epoch, named.sealed_shares);
+  ASSIGN_OR_RETURN(const Bytes record_bytes, session.follower().object_document(id, record_name));
+  ASSIGN_OR_RETURN(const Bytes shares_bytes, session.follower().object_document(id, shares_name));
+  if (seal::key_record_digest(as_text(record_bytes)) != named.key_record ||
+      seal::sealed_shares_digest(as_text(shares_bytes)) != named.sealed_shares) {
     return fail(ErrorCode::kNotAuthentic,
                 "the server gave another key record or other shares than the log names");
   }
   ASSIGN_OR_RETURN(const seal::KeyRecord record, seal::decode_key_record(as_text(record_bytes)));
   ASSIGN_OR_RETURN(const seal::SealedShares shares,
                    seal::decode_sealed_shares(as_text(shares_bytes)));
-  const bool same = record.strongroom == session.config().strongroom &&
-                    record.object == deposit.object && record.epoch == deposit.epoch &&
-                    record.recovery == recovery;
+  const bool same = record.strongroom == session.config().strongroom && record.object == id &&
+                    record.epoch == named.epoch && record.recovery == recovery;
   if (!same) {
     return fail(ErrorCode::kNotAuthentic,
                 "its key record names other recovery holders than this strongroom's genesis: with "
@@ -45,6 +45,16 @@ Result<std::int64_t> test_shares(Session& session, const vault::Object& object,
     RETURN_IF_ERROR(seal::open_recovery_share(*share, record, session.key().opening_secret()));
   }
   return groups;
+}
+
+// Of the key record in force, and of the one that a re-key left to be confirmed.
+Result<std::int64_t> test_shares(Session& session, const vault::Object& object,
+                                 const protocol::Recovery& recovery) {
+  ASSIGN_OR_RETURN(std::int64_t shares, test_shares_of(session, object, object.record, recovery));
+  if (!object.pending) return shares;
+  ASSIGN_OR_RETURN(const std::int64_t more,
+                   test_shares_of(session, object, *object.pending, recovery));
+  return shares + more;
 }
 
 Result<int> test_all(const Common& common, Session& session, const RecoverOptions& options,

@@ -56,6 +56,7 @@ class Look {
   Result<void> objects();
   Result<void> object(const vault::Object& object, const judge::LevelStanding& level);
   Result<void> uncertain(const judge::DepositStanding& standing, Seen::Item& item);
+  Result<void> waiting_keys(const judge::DepositStanding& standing, Seen::Item& item);
   Result<void> proposals();
   Result<Seen::Item> about(const vault::Proposal& proposal);
   Result<void> lease(const vault::Proposal& proposal, Seen::Item item);
@@ -206,6 +207,8 @@ Result<void> Look::object(const vault::Object& object, const judge::LevelStandin
                {"certain", standing.certain},
                {"sealed_at", object.stamp.time.value}};
   if (!standing.certain) RETURN_IF_ERROR(uncertain(standing, item));
+  ASSIGN_OR_RETURN(const auto new_keys, judge::rekey_standing(deposit.object, rooms()));
+  if (new_keys) RETURN_IF_ERROR(waiting_keys(*new_keys, item));
   if (whole_ && !unmet.empty()) item.line += "; its level demands " + unmet;
   seen_.objects.push_back(std::move(item));
   if (unmet.empty() || !level.binds) return {};
@@ -234,13 +237,39 @@ Result<void> Look::uncertain(const judge::DepositStanding& standing, Seen::Item&
   return {};
 }
 
+Result<void> Look::waiting_keys(const judge::DepositStanding& standing, Seen::Item& item) {
+  std::vector<std::string> missing;
+  for (const PersonId& person : standing.missing) {
+    ASSIGN_OR_RETURN(std::string who, called(person));
+    missing.push_back(std::move(who));
+  }
+  std::string wanted = standing.confirmed.size() < standing.wanted ? listed(missing) : "";
+  if (!standing.rehearsed) wanted += wanted.empty() ? "a rehearsal" : ", a rehearsal";
+  item.line += fmt::format("; new keys (epoch {}) wait, {} of {} confirmed, missing: {}",
+                           standing.epoch, standing.confirmed.size(), standing.wanted, wanted);
+  item.json.emplace(
+      "new_keys",
+      Json::Object{{"epoch", standing.epoch},
+                   {"confirmations", static_cast<std::int64_t>(standing.confirmed.size())},
+                   {"confirmations_wanted", static_cast<std::int64_t>(standing.wanted)},
+                   {"unconfirmed_by", texts(missing)},
+                   {"rehearsed", standing.rehearsed}});
+  return {};
+}
+
 Result<Seen::Item> Look::about(const vault::Proposal& proposal) {
   ASSIGN_OR_RETURN(const std::string what, called(proposal.request.object));
   ASSIGN_OR_RETURN(const std::string who, called(proposal.request.person));
   ASSIGN_OR_RETURN(const std::string where, called(proposal.request.host));
-  return Seen::Item{fmt::format("{}  {} on {}, for {}", brief(proposal.id.hex()), name(what),
-                                name(where), name(who)),
+  const protocol::ReleaseAct act = proposal.request.act;
+  const std::string_view doing = act == protocol::ReleaseAct::kRekey ? "re-key of "
+                                 : act == protocol::ReleaseAct::kRehearse
+                                     ? "rehearsal of the new keys of "
+                                     : "";
+  return Seen::Item{fmt::format("{}  {}{} on {}, for {}", brief(proposal.id.hex()), doing,
+                                name(what), name(where), name(who)),
                     {{"proposal", session_.shown(proposal.id.hex())},
+                     {"act", std::string(name_of(act))},
                      {"name", what},
                      {"host", where},
                      {"person", who}}};

@@ -20,6 +20,7 @@ namespace strongroom::terminal {
 [[nodiscard]] Verb seal_verb();
 [[nodiscard]] Verb open_verb();
 [[nodiscard]] Verb close_verb();
+[[nodiscard]] Verb rekey_verb();
 [[nodiscard]] Verb approve_verb();
 [[nodiscard]] Verb refuse_verb();
 [[nodiscard]] Verb freeze_verb();

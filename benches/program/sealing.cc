@@ -155,10 +155,11 @@ Result<std::unique_ptr<seal::OpenObject>> open_sealed(const store::BlobStore& st
   };
   ASSIGN_OR_RETURN(const std::string manifest_bytes, text(folder + "/manifest"));
   ASSIGN_OR_RETURN(const seal::Manifest manifest, seal::decode_manifest(manifest_bytes));
-  ASSIGN_OR_RETURN(const std::string record_bytes, text(seal::key_record_blob(manifest.object, 0)));
+  ASSIGN_OR_RETURN(const std::string record_bytes,
+                   text(seal::key_record_blob(manifest.object, 0, {})));
   ASSIGN_OR_RETURN(const seal::KeyRecord record, seal::decode_key_record(record_bytes));
   ASSIGN_OR_RETURN(const std::string shares_bytes,
-                   text(seal::sealed_shares_blob(manifest.object, 0)));
+                   text(seal::sealed_shares_blob(manifest.object, 0, {})));
   ASSIGN_OR_RETURN(const seal::SealedShares shares, seal::decode_sealed_shares(shares_bytes));
 
   ASSIGN_OR_RETURN(keys::OpeningKeyFile custodian,

@@ -112,6 +112,7 @@ Result<void> Lease::see_through() {
   const UnixSeconds redeemed_at = host_.clock.now();
   const BootSeconds redeemed_boot = host_.clock.since_boot();
   ASSIGN_OR_RETURN(const protocol::Redemption redemption, redeem(sites));
+  if (plan_.request.act != protocol::ReleaseAct::kLease) return work(redemption, sites);
   RETURN_IF_ERROR(mount(redemption, sites));
   LeaseClock clock(host_.clock, {.redeemed_at = redeemed_at,
                                  .redeemed_boot = redeemed_boot,
@@ -127,6 +128,89 @@ Result<void> Lease::see_through() {
   }
   set(LeasePhase::kEnded, cause);
   return {};
+}
+
+// What is released to be changed, not to be read. Nothing is mounted, and it ends at once.
+Result<void> Lease::work(const protocol::Redemption& redemption,
+                         const std::vector<protocol::RedeemedSite>& sites) {
+  if (host_.log.is_void(plan_.proposal)) return fail(ErrorCode::kRefused, "recalled");
+  if (host_.log.is_held(plan_.request.object)) return fail(ErrorCode::kFrozen, kFrozenHere);
+  const bool is_rekey = plan_.request.act == protocol::ReleaseAct::kRekey;
+  ASSIGN_OR_RETURN(const std::string done,
+                   is_rekey ? rekey(redemption, sites) : rehearse(redemption, sites));
+  set(LeasePhase::kEnding, done);
+  ASSIGN_OR_RETURN(const bool wiped, end("closed"));
+  {
+    const Lock lock(mutex_);
+    status_.wiped = wiped;
+    status_.seconds_left = 0;
+  }
+  set(LeasePhase::kEnded, done);
+  return {};
+}
+
+Result<std::string> Lease::rekey(const protocol::Redemption& redemption,
+                                 const std::vector<protocol::RedeemedSite>& sites) {
+  std::optional<WrittenRekey> written;
+  RETURN_IF_ERROR(host_.log.with([&](client::Follower& follower) -> Result<void> {
+    RETURN_IF_ERROR(follower.follow());
+    ASSIGN_OR_RETURN(written,
+                     write_rekey({follower, host_.store, plan_.recipient->secret, host_.host},
+                                 redemption, sites));
+    return {};
+  }));
+  const Result<void> told = submit(written->command);
+  if (!told) {
+    take_back_if_refused(*written, told.error());
+    return tl::unexpected<Error>(told.error());
+  }
+  return "new keys written: epoch " + std::to_string(written->rekey.epoch) +
+         " waits to be confirmed";
+}
+
+// Whatever else went wrong, the entry may stand: then its documents must stand too.
+void Lease::take_back_if_refused(const WrittenRekey& written, const Error& error) {
+  const bool refused = error.code == ErrorCode::kRefused || error.code == ErrorCode::kFrozen ||
+                       error.code == ErrorCode::kConflict || error.code == ErrorCode::kExpired;
+  if (!refused) return;
+  const Result<void> looked = host_.log.with([&](client::Follower& follower) -> Result<void> {
+    RETURN_IF_ERROR(follower.follow());
+    ASSIGN_OR_RETURN(const auto object,
+                     follower.world().rooms().vault.object(written.rekey.object));
+    const bool stands =
+        !object ||
+        std::any_of(object->rekeys.begin(), object->rekeys.end(), [&](const vault::Rekeyed& each) {
+          return each.rekey.key_record == written.rekey.key_record;
+        });
+    if (!stands) take_back(written, host_.store);
+    return {};
+  });
+  static_cast<void>(looked);
+}
+
+Result<std::string> Lease::rehearse(const protocol::Redemption& redemption,
+                                    const std::vector<protocol::RedeemedSite>& sites) {
+  RETURN_IF_ERROR(host_.log.with([&](client::Follower& follower) -> Result<void> {
+    RETURN_IF_ERROR(follower.follow());
+    ASSIGN_OR_RETURN(
+        const std::vector<std::string> nodes,
+        rehearse_redeemed({follower, host_.store, plan_.recipient->secret}, redemption, sites));
+    return tell_rehearsed(follower, host_.host, redemption, nodes);
+  }));
+  return "rehearsed: the keys of epoch " + std::to_string(plan_.request.epoch) + " open it";
+}
+
+// The same signed statement until an answer comes: the server counts it once.
+Result<void> Lease::submit(const protocol::Command& command) {
+  for (int attempt = 1;; ++attempt) {
+    const Result<void> told = host_.log.with([&](client::Follower& follower) -> Result<void> {
+      RETURN_IF_ERROR(follower.submit(command));
+      return {};
+    });
+    if (told || told.error().code != ErrorCode::kNetwork || attempt == kSendTries || is_closing())
+      return told;
+    pause();
+  }
 }
 
 Result<void> Lease::wait_for_grant() {

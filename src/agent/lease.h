@@ -11,6 +11,7 @@
 #include "agent/log_watch.h"
 #include "agent/mount.h"
 #include "agent/redemption.h"
+#include "agent/rekey.h"
 #include "base/mutex.h"
 #include "protocol/lease.h"
 
@@ -27,7 +28,7 @@ struct LeaseHost {
   OwnHost host;
   LogWatch& log;
   const client::Connection& connection;
-  const store::BlobStore& store;
+  store::BlobStore& store;  ///< a re-key writes there
   const Clock& clock;
 };
 
@@ -37,14 +38,15 @@ struct LeasePlan {
   protocol::Request request;
   std::optional<crypto::KemKeyPair> recipient;  ///< gone once the lease has ended
   Owner owner;
-  std::string mount;
+  std::string mount;  ///< empty for whatever is no lease
   bool confined = false;
 };
 
 /// One lease, in a thread of its own: waits for the grant, redeems, opens, mounts; ends when its
 /// time is over, it is closed or recalled, its budget is spent, or the agent stops. At the end: the
 /// consumer's cgroup is killed, the mount aborted with its cached pages, the keys wiped; only then
-/// it says so in the log. Thread-safe.
+/// it says so in the log. What is no lease (a re-key, its rehearsal) is done in place of the mount,
+/// and ended at once. Thread-safe.
 class Lease {
  public:
   Lease(LeaseHost host, LeasePlan plan);
@@ -68,6 +70,14 @@ class Lease {
 
   void run();
   Result<void> see_through();
+  Result<void> work(const protocol::Redemption& redemption,
+                    const std::vector<protocol::RedeemedSite>& sites);
+  Result<std::string> rekey(const protocol::Redemption& redemption,
+                            const std::vector<protocol::RedeemedSite>& sites);
+  Result<std::string> rehearse(const protocol::Redemption& redemption,
+                               const std::vector<protocol::RedeemedSite>& sites);
+  void take_back_if_refused(const WrittenRekey& written, const Error& error);
+  Result<void> submit(const protocol::Command& command);
   Result<void> wait_for_grant();
   Result<protocol::Redemption> redeem(std::vector<protocol::RedeemedSite>& sites);
   Result<void> mount(const protocol::Redemption& redemption,

@@ -26,6 +26,17 @@ Result<void> Leases::stop(const protocol::Command& stop) {
   return parts_.log.hold(stop, parts_.clock.now());
 }
 
+namespace {
+
+// A lease and a re-key are of the record in force; a rehearsal is of the one that waits.
+Result<vault::Record> record_for(protocol::ReleaseAct act, const vault::Object& object) {
+  if (act != protocol::ReleaseAct::kRehearse) return object.record;
+  if (object.pending) return *object.pending;
+  return fail(ErrorCode::kNotFound, "no re-key of it waits to be confirmed");
+}
+
+}  // namespace
+
 Result<protocol::Draft> Leases::draft(const protocol::DraftAsk& ask, const Owner& owner) {
   if (parts_.log.is_held(ask.object)) {
     return fail(
@@ -33,27 +44,30 @@ Result<protocol::Draft> Leases::draft(const protocol::DraftAsk& ask, const Owner
         "a freeze that was given to this host itself is in force: nothing of it is asked for");
   }
   std::optional<vault::Object> object;
+  std::optional<vault::Founding> founding;
   protocol::CheckpointSeen seen;
   StrongroomId strongroom;
   RETURN_IF_ERROR(parts_.log.with([&](client::Follower& follower) -> Result<void> {
     RETURN_IF_ERROR(follower.follow());
     ASSIGN_OR_RETURN(object, follower.world().rooms().vault.object(ask.object));
+    ASSIGN_OR_RETURN(founding, follower.world().rooms().vault.founding());
     seen = follower.world().seen();
     strongroom = follower.world().genesis().id();
     return {};
   }));
-  if (!object) return fail(ErrorCode::kNotFound, "no such object in the log");
-  ASSIGN_OR_RETURN(const seal::WrapSuite suite, seal::wrap_suite_from(object->deposit.wrap_suite));
+  if (!object || !founding) return fail(ErrorCode::kNotFound, "no such object in the log");
+  ASSIGN_OR_RETURN(const vault::Record record, record_for(ask.act, *object));
+  ASSIGN_OR_RETURN(const seal::WrapSuite suite, seal::wrap_suite_from(record.wrap_suite));
   const crypto::KemKind kem = seal::hpke_of(suite).kem;
   crypto::KemKeyPair keys = crypto::generate_kem(kem);
   protocol::Request request{.strongroom = strongroom,
                             .object = ask.object,
                             .manifest = object->deposit.manifest,
-                            .key_record = object->deposit.key_record,
-                            .epoch = object->deposit.epoch,
-                            .policy = object->deposit.policy,
+                            .key_record = record.key_record,
+                            .epoch = record.epoch,
+                            .policy = record.policy,
                             .payload_suite = object->deposit.payload_suite,
-                            .wrap_suite = object->deposit.wrap_suite,
+                            .wrap_suite = record.wrap_suite,
                             .groups = ask.groups,
                             .recipient_kem = kem,
                             .recipient = keys.public_key,
@@ -64,7 +78,12 @@ Result<protocol::Draft> Leases::draft(const protocol::DraftAsk& ask, const Owner
                             .lease_seconds = ask.lease_seconds,
                             .redemptions = 1,
                             .expires = parts_.clock.now() + ask.expires_seconds,
-                            .checkpoint = seen};
+                            .checkpoint = seen,
+                            .act = ask.act};
+  if (ask.act == protocol::ReleaseAct::kRekey) {
+    request.new_keys =
+        protocol::NewKeys{object->next_epoch(), founding->policy.digest(), record.wrap_suite};
+  }
   for (std::int64_t group = 0; ask.groups.empty() && group < object->deposit.groups; ++group) {
     request.groups.push_back(group);
   }
@@ -122,8 +141,10 @@ Result<void> Leases::check_not_promised(const std::string& mount) {
 }
 
 Result<LeaseStatus> Leases::start(const protocol::LeaseAsk& ask, const Owner& owner) {
-  RETURN_IF_ERROR(check_not_promised(ask.mount));
-  RETURN_IF_ERROR(check_mount_directory(ask.mount, owner));
+  if (!ask.mount.empty()) {
+    RETURN_IF_ERROR(check_not_promised(ask.mount));
+    RETURN_IF_ERROR(check_mount_directory(ask.mount, owner));
+  }
   std::optional<Drafted> drafted;
   {
     const Lock lock(mutex_);
@@ -131,6 +152,11 @@ Result<LeaseStatus> Leases::start(const protocol::LeaseAsk& ask, const Owner& ow
     if (found == drafts_.end() || found->second.owner.uid != owner.uid) {
       return fail(ErrorCode::kNotFound,
                   "no such draft here, or it is over ten minutes old: ask again");
+    }
+    const bool mounts = found->second.draft.request.act == protocol::ReleaseAct::kLease;
+    if (mounts == ask.mount.empty()) {
+      return fail(ErrorCode::kUsage, mounts ? "no absolute path to mount on: "
+                                            : "what is released for a re-key is never mounted");
     }
     drafted.emplace(std::move(found->second));
     drafts_.erase(found);

@@ -22,7 +22,7 @@ class Leases {
     OwnHost host;
     LogWatch& log;
     const client::Connection& connection;
-    const store::BlobStore& store;
+    store::BlobStore& store;  ///< a re-key writes there
     const Clock& clock;
   };
   explicit Leases(const Parts& parts) : parts_(parts) {}

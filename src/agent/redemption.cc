@@ -75,12 +75,17 @@ Result<Proved> proved(const Opening& opening, const protocol::Redemption& redemp
                   [&](const vault::Redeemed& each) { return each.redemption == redemption; });
   if (!logged) return fail(ErrorCode::kNotYet, "the log does not hold this redemption");
   const protocol::Request& request = proposal->request;
+  ASSIGN_OR_RETURN(const auto object, rooms.vault.object(request.object));
+  const vault::Record* record = object ? object->record_of(request.epoch) : nullptr;
+  if (record == nullptr)
+    return fail(ErrorCode::kExpired, "its key record has lapsed: another one is in force");
   ASSIGN_OR_RETURN(
       const Bytes manifest_bytes,
       opening.store.get(seal::manifest_blob(request.object), limits::kJsonDocumentBytesMax));
-  ASSIGN_OR_RETURN(const Bytes record_bytes,
-                   opening.store.get(seal::key_record_blob(request.object, request.epoch),
-                                     limits::kJsonDocumentBytesMax));
+  ASSIGN_OR_RETURN(
+      const Bytes record_bytes,
+      opening.store.get(seal::key_record_blob(request.object, record->epoch, record->key_record),
+                        limits::kJsonDocumentBytesMax));
   if (seal::manifest_digest(as_text(manifest_bytes)) != request.manifest ||
       seal::key_record_digest(as_text(record_bytes)) != request.key_record) {
     return fail(ErrorCode::kNotAuthentic,
@@ -130,7 +135,10 @@ Result<std::vector<std::string>> rehearsed_nodes(const Opening& opening, const P
   std::sort(nodes.begin(), nodes.end());
   const judge::Rooms rooms = opening.follower.world().rooms();
   ASSIGN_OR_RETURN(const auto object, rooms.vault.object(proved.proposal.request.object));
-  const bool rehearsed = object && !object->rehearsals.empty();
+  const bool rehearsed = object && std::any_of(object->rehearsals.begin(), object->rehearsals.end(),
+                                               [&](const vault::Rehearsed& each) {
+                                                 return each.epoch == proved.key_record.epoch;
+                                               });
   ASSIGN_OR_RETURN(const std::vector<std::string> expected,
                    judge::recomputable_in(proved.proposal.id, rooms));
   if (nodes == expected || rehearsed) return nodes;
@@ -178,13 +186,19 @@ Result<Unwrapped> data_key(const Opening& opening, const Proved& proved, std::in
 
 }  // namespace
 
-Result<Rehearsed> open_and_rehearse(const Opening& opening, const protocol::Redemption& redemption,
-                                    const std::vector<protocol::RedeemedSite>& sites) {
-  ASSIGN_OR_RETURN(const Proved proof, proved(opening, redemption));
+Result<RedeemedKeys> redeemed_keys(const Opening& opening, const protocol::Redemption& redemption,
+                                   const std::vector<protocol::RedeemedSite>& sites,
+                                   protocol::ReleaseAct act) {
+  ASSIGN_OR_RETURN(Proved proof, proved(opening, redemption));
+  if (proof.proposal.request.act != act) {
+    return fail(ErrorCode::kRefused, "it was released for a " +
+                                         std::string(name_of(proof.proposal.request.act)) +
+                                         ", not for a " + std::string(name_of(act)));
+  }
   ASSIGN_OR_RETURN(const std::vector<seal::ResealedLeaf> leaves,
                    voted_leaves(opening.follower, proof.proposal));
   std::vector<seal::GroupKey> keys;
-  Rehearsed rehearsed;
+  std::vector<std::string> nodes;
   for (const std::int64_t group : proof.proposal.request.groups) {
     if (!proof.key_record.has_group(group))
       return fail(ErrorCode::kNotFound, "no such group in the key record");
@@ -196,10 +210,20 @@ Result<Rehearsed> open_and_rehearse(const Opening& opening, const protocol::Rede
     ASSIGN_OR_RETURN(Unwrapped unwrapped,
                      data_key(opening, proof, group, leaves, {redemption.n, &site->sealed}));
     keys.push_back({group, std::move(unwrapped.key)});
-    rehearsed.nodes = std::move(unwrapped.nodes);
+    nodes = std::move(unwrapped.nodes);
   }
-  ASSIGN_OR_RETURN(rehearsed.object,
-                   seal::OpenObject::open(opening.store, proof.manifest, std::move(keys)));
+  return RedeemedKeys{std::move(proof.proposal.request), std::move(proof.manifest), std::move(keys),
+                      std::move(nodes)};
+}
+
+Result<Rehearsed> open_and_rehearse(const Opening& opening, const protocol::Redemption& redemption,
+                                    const std::vector<protocol::RedeemedSite>& sites) {
+  ASSIGN_OR_RETURN(RedeemedKeys redeemed,
+                   redeemed_keys(opening, redemption, sites, protocol::ReleaseAct::kLease));
+  Rehearsed rehearsed;
+  rehearsed.nodes = std::move(redeemed.nodes);
+  ASSIGN_OR_RETURN(rehearsed.object, seal::OpenObject::open(opening.store, redeemed.manifest,
+                                                            std::move(redeemed.keys)));
   return rehearsed;
 }
 

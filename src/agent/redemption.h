@@ -6,6 +6,7 @@
 #include "client/follower.h"
 #include "keys/key_file.h"
 #include "protocol/release.h"
+#include "seal/manifest.h"
 #include "seal/open_object.h"
 #include "store/blob_store.h"
 
@@ -42,16 +43,32 @@ struct Opening {
   const store::BlobStore& store;
   const crypto::KemPrivate& recipient;
 };
+/// The data keys that a redemption gives, and what of the trees they came from was recomputed.
+/// Move-only.
+struct RedeemedKeys {
+  protocol::Request request;
+  seal::Manifest manifest;
+  std::vector<seal::GroupKey> keys;  ///< in the request's order of groups
+  std::vector<std::string> nodes;    ///< paths, ascending; the same in every group
+};
+/// Demands the proofs for itself: the grant and this redemption stand in the followed log, under a
+/// key record that has not lapsed, and it was released for this act. Takes the re-sealed leaves of
+/// the votes that were granted on, checks each against its vote and its commitment, combines,
+/// recomputes the tree, unwraps. Errors: kNotYet (not proved), kRefused (released for something
+/// else), kExpired (lapsed), kNotAuthentic (also: the tree was sealed wrong, and no opening under
+/// this record has been rehearsed before), kWrongKey (naming bad leaves).
+[[nodiscard]] Result<RedeemedKeys> redeemed_keys(const Opening& opening,
+                                                 const protocol::Redemption& redemption,
+                                                 const std::vector<protocol::RedeemedSite>& sites,
+                                                 protocol::ReleaseAct act);
+
 /// An object that is open, and what of its trees the opening recomputed and found as committed.
 struct Rehearsed {
   std::unique_ptr<seal::OpenObject> object;
   std::vector<std::string> nodes;  ///< paths, ascending; the same in every group
 };
-/// Demands the proofs for itself: the grant and this redemption stand in the followed log. Takes
-/// the re-sealed leaves of the votes that were granted on, checks each against its vote and its
-/// commitment, combines, recomputes the tree, unwraps, opens. Errors: kNotYet (not proved),
-/// kNotAuthentic (also: the tree was sealed wrong, and no opening has been rehearsed before),
-/// kWrongKey (naming bad leaves).
+/// Of a lease, and of nothing else: what was released for a re-key is never read. Errors:
+/// redeemed_keys', and OpenObject::open's.
 [[nodiscard]] Result<Rehearsed> open_and_rehearse(const Opening& opening,
                                                   const protocol::Redemption& redemption,
                                                   const std::vector<protocol::RedeemedSite>& sites);

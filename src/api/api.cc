@@ -64,7 +64,8 @@ Result<std::int64_t> number_in(const http::Texts& texts, std::string_view name, 
   return static_cast<std::int64_t>(*number);
 }
 
-// What was stored for a release before it was frozen or recalled is not given out after it.
+// What was stored for a release before it was frozen or recalled, or its key record lapsed, is not
+// given out after it.
 Result<void> gives_still(const sequencer::Sequencer& sequencer, const ProposalId& id) {
   return sequencer.read([&](const judge::Rooms& rooms) -> Result<void> {
     ASSIGN_OR_RETURN(const auto proposal, rooms.vault.proposal(id));
@@ -73,6 +74,9 @@ Result<void> gives_still(const sequencer::Sequencer& sequencer, const ProposalId
     ASSIGN_OR_RETURN(const bool frozen, rooms.vault.is_frozen(proposal->request.object));
     if (frozen)
       return fail(ErrorCode::kFrozen, "a freeze is in force: a frozen object gives nothing");
+    ASSIGN_OR_RETURN(const auto object, rooms.vault.object(proposal->request.object));
+    if (!object || object->record_of(proposal->request.epoch) == nullptr)
+      return fail(ErrorCode::kExpired, "its key record has lapsed: another one is in force");
     return {};
   });
 }
@@ -88,13 +92,15 @@ std::optional<ProposalId> proposal_whose_pieces(std::string_view name) {
   return ProposalId::from_hex_text(name.substr(0, kDigits));
 }
 
-bool is_object_document(std::string_view name) {
-  if (name == "manifest") return true;
-  for (const std::string_view prefix : {"key-record-", "sealed-shares-"}) {
-    if (name.starts_with(prefix))
-      return ledger::parse_decimal(name.substr(prefix.size())).has_value();
-  }
-  return false;
+Result<keeper::ObjectRecords> records_of(const store::BlobStore& objects, const ObjectId& object,
+                                         const vault::Record& record) {
+  ASSIGN_OR_RETURN(const Bytes key_record,
+                   objects.get(seal::key_record_blob(object, record.epoch, record.key_record),
+                               limits::kJsonDocumentBytesMax));
+  ASSIGN_OR_RETURN(const Bytes shares,
+                   objects.get(seal::sealed_shares_blob(object, record.epoch, record.sealed_shares),
+                               limits::kJsonDocumentBytesMax));
+  return keeper::ObjectRecords{std::string(as_text(key_record)), std::string(as_text(shares))};
 }
 
 }  // namespace
@@ -242,7 +248,7 @@ Response Api::object_document(const Request& request) {
     RETURN_IF_ERROR(authenticated(request));
     const std::optional<ObjectId> object = ObjectId::from_hex_text(request.segments.at("object"));
     const std::string& document = request.segments.at("document");
-    if (!object || !is_object_document(document))
+    if (!object || !seal::is_document(document))
       return fail(ErrorCode::kNotFound, "no such document");
     ASSIGN_OR_RETURN(Bytes bytes, parts_.objects.get(seal::object_folder(*object) + "/" + document,
                                                      limits::kJsonDocumentBytesMax));
@@ -296,13 +302,15 @@ Result<Bytes> Api::redeemed_sites(const protocol::Command& command) {
                    protocol::redemption_from(*command.statement));
   RETURN_IF_ERROR(feed_keeper());
   std::optional<ObjectId> object;
-  std::int64_t epoch = 0;
+  std::optional<vault::Record> record;
   bool logged = false;
   RETURN_IF_ERROR(parts_.sequencer.read([&](const judge::Rooms& rooms) -> Result<void> {
     ASSIGN_OR_RETURN(const auto proposal, rooms.vault.proposal(redemption.proposal));
     if (!proposal) return fail(ErrorCode::kNotFound, "no such proposal");
     object = proposal->request.object;
-    epoch = proposal->request.epoch;
+    ASSIGN_OR_RETURN(const auto sealed, rooms.vault.object(*object));
+    const vault::Record* stands = sealed ? sealed->record_of(proposal->request.epoch) : nullptr;
+    if (stands != nullptr) record = *stands;
     logged =
         std::any_of(proposal->redemptions.begin(), proposal->redemptions.end(),
                     [&](const vault::Redeemed& each) { return each.redemption == redemption; });
@@ -325,13 +333,9 @@ Result<Bytes> Api::redeemed_sites(const protocol::Command& command) {
   ASSIGN_OR_RETURN(std::optional<Bytes> stored, parts_.sequencer.attachment(name));
   if (stored) return std::move(*stored);
   RETURN_IF_ERROR(feed_keeper());
-  keeper::ObjectRecords records;
-  ASSIGN_OR_RETURN(const Bytes key_record, parts_.objects.get(seal::key_record_blob(*object, epoch),
-                                                              limits::kJsonDocumentBytesMax));
-  ASSIGN_OR_RETURN(const Bytes shares, parts_.objects.get(seal::sealed_shares_blob(*object, epoch),
-                                                          limits::kJsonDocumentBytesMax));
-  records.key_record = as_text(key_record);
-  records.sealed_shares = as_text(shares);
+  if (!record) return fail(ErrorCode::kExpired, "its key record has lapsed");
+  ASSIGN_OR_RETURN(const keeper::ObjectRecords records,
+                   records_of(parts_.objects, *object, *record));
   ASSIGN_OR_RETURN(const std::vector<protocol::RedeemedSite> sites,
                    parts_.keeper.open(redemption, records));
   const Bytes bytes = copy_bytes(as_bytes(encode(sites)));

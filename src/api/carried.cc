@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "protocol/change.h"
 #include "protocol/deposit.h"
+#include "protocol/rekey.h"
 #include "protocol/release.h"
 #include "seal/key_record.h"
 #include "seal/layout.h"
@@ -123,12 +124,14 @@ Result<void> check_deposited(const Command& command, const store::BlobStore& obj
   if (!command.texts.empty()) return fail(ErrorCode::kMalformed, "a deposit carries no text");
   ASSIGN_OR_RETURN(const Bytes manifest_bytes,
                    objects.get(seal::manifest_blob(deposit.object), limits::kJsonDocumentBytesMax));
-  ASSIGN_OR_RETURN(const Bytes record_bytes,
-                   objects.get(seal::key_record_blob(deposit.object, deposit.epoch),
-                               limits::kJsonDocumentBytesMax));
-  ASSIGN_OR_RETURN(const Bytes shares_bytes,
-                   objects.get(seal::sealed_shares_blob(deposit.object, deposit.epoch),
-                               limits::kJsonDocumentBytesMax));
+  ASSIGN_OR_RETURN(
+      const Bytes record_bytes,
+      objects.get(seal::key_record_blob(deposit.object, deposit.epoch, deposit.key_record),
+                  limits::kJsonDocumentBytesMax));
+  ASSIGN_OR_RETURN(
+      const Bytes shares_bytes,
+      objects.get(seal::sealed_shares_blob(deposit.object, deposit.epoch, deposit.sealed_shares),
+                  limits::kJsonDocumentBytesMax));
   if (seal::manifest_digest(as_text(manifest_bytes)) != deposit.manifest ||
       seal::key_record_digest(as_text(record_bytes)) != deposit.key_record ||
       seal::sealed_shares_digest(as_text(shares_bytes)) != deposit.sealed_shares) {
@@ -154,6 +157,39 @@ Result<void> check_deposited(const Command& command, const store::BlobStore& obj
   return {};
 }
 
+Result<void> check_rekeyed(const Command& command, const store::BlobStore& objects,
+                           const std::optional<protocol::Recovery>& recovery) {
+  ASSIGN_OR_RETURN(const protocol::Rekey rekey, protocol::rekey_from(*command.statement));
+  RETURN_IF_ERROR(only(command, 0));
+  if (!command.texts.empty()) return fail(ErrorCode::kMalformed, "a re-key carries no text");
+  ASSIGN_OR_RETURN(const Bytes manifest_bytes,
+                   objects.get(seal::manifest_blob(rekey.object), limits::kJsonDocumentBytesMax));
+  ASSIGN_OR_RETURN(const Bytes record_bytes,
+                   objects.get(seal::key_record_blob(rekey.object, rekey.epoch, rekey.key_record),
+                               limits::kJsonDocumentBytesMax));
+  ASSIGN_OR_RETURN(
+      const Bytes shares_bytes,
+      objects.get(seal::sealed_shares_blob(rekey.object, rekey.epoch, rekey.sealed_shares),
+                  limits::kJsonDocumentBytesMax));
+  if (seal::key_record_digest(as_text(record_bytes)) != rekey.key_record ||
+      seal::sealed_shares_digest(as_text(shares_bytes)) != rekey.sealed_shares) {
+    return fail(ErrorCode::kNotAuthentic,
+                "the documents in the store are not those that the re-key names");
+  }
+  ASSIGN_OR_RETURN(const seal::Manifest manifest, seal::decode_manifest(as_text(manifest_bytes)));
+  ASSIGN_OR_RETURN(const seal::KeyRecord record, seal::decode_key_record(as_text(record_bytes)));
+  RETURN_IF_ERROR(seal::check_belongs(record, manifest));
+  ASSIGN_OR_RETURN(const seal::SealedShares shares,
+                   seal::decode_sealed_shares(as_text(shares_bytes)));
+  RETURN_IF_ERROR(check_recovery(record, shares, recovery));
+  const bool same = record.strongroom == rekey.strongroom && record.object == rekey.object &&
+                    record.epoch == rekey.epoch && record.policy.digest() == rekey.policy &&
+                    name_of(record.suite) == rekey.wrap_suite;
+  if (!same)
+    return fail(ErrorCode::kNotAuthentic, "the re-key says other things than its own documents");
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_carried(const Command& command, const store::BlobStore& objects,
@@ -168,6 +204,8 @@ Result<void> check_carried(const Command& command, const store::BlobStore& objec
     }
     case EntryType::kDeposited:
       return check_deposited(command, objects, recovery);
+    case EntryType::kRekeyed:
+      return check_rekeyed(command, objects, recovery);
     case EntryType::kProposed:
       return check_proposed(command);
     case EntryType::kVoted:

@@ -228,7 +228,7 @@ Result<std::int64_t> Backup::copy_objects(const JudgedLog& log) {
   for (const vault::Object& object : objects) {
     ASSIGN_OR_RETURN(const bool copied, copy_object(*from, object.deposit.object));
     const Depth depth = copied || task_.reread ? Depth::kEveryByte : Depth::kDocuments;
-    RETURN_IF_ERROR(check_object(to_, object.deposit, depth));
+    RETURN_IF_ERROR(check_object(to_, object, depth));
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> folders,
                    from->folders(std::string(seal::kObjectsFolder), kFilesMax));

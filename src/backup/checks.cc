@@ -74,23 +74,33 @@ Result<JudgedLog> judge_log(const ledger::Publication& log, const StrongroomId& 
   return judged;
 }
 
-Result<void> check_object(const store::BlobStore& store, const protocol::Deposit& deposit,
-                          Depth depth) {
-  constexpr std::size_t kMax = limits::kJsonDocumentBytesMax;
-  const std::string record = seal::key_record_blob(deposit.object, deposit.epoch);
-  const std::string shares = seal::sealed_shares_blob(deposit.object, deposit.epoch);
-  const std::string name = seal::manifest_blob(deposit.object);
-  const auto read = [&store](const std::string& blob) -> Result<Bytes> {
-    Result<Bytes> bytes = store.get(blob, kMax);
-    return bytes ? std::move(bytes) : fail(bytes.error(), blob);
-  };
-  ASSIGN_OR_RETURN(const Bytes record_bytes, read(record));
-  if (seal::key_record_digest(as_text(record_bytes)) != deposit.key_record)
-    return not_in_log(record);
-  ASSIGN_OR_RETURN(const Bytes shares_bytes, read(shares));
-  if (seal::sealed_shares_digest(as_text(shares_bytes)) != deposit.sealed_shares)
+namespace {
+
+Result<Bytes> read_document(const store::BlobStore& store, const std::string& blob) {
+  Result<Bytes> bytes = store.get(blob, limits::kJsonDocumentBytesMax);
+  return bytes ? std::move(bytes) : fail(bytes.error(), blob);
+}
+
+Result<void> check_record(const store::BlobStore& store, const ObjectId& object,
+                          const vault::Record& named) {
+  const std::string record = seal::key_record_blob(object, named.epoch, named.key_record);
+  const std::string shares = seal::sealed_shares_blob(object, named.epoch, named.sealed_shares);
+  ASSIGN_OR_RETURN(const Bytes record_bytes, read_document(store, record));
+  if (seal::key_record_digest(as_text(record_bytes)) != named.key_record) return not_in_log(record);
+  ASSIGN_OR_RETURN(const Bytes shares_bytes, read_document(store, shares));
+  if (seal::sealed_shares_digest(as_text(shares_bytes)) != named.sealed_shares)
     return not_in_log(shares);
-  ASSIGN_OR_RETURN(const Bytes manifest_bytes, read(name));
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_object(const store::BlobStore& store, const vault::Object& object, Depth depth) {
+  const protocol::Deposit& deposit = object.deposit;
+  const std::string name = seal::manifest_blob(deposit.object);
+  RETURN_IF_ERROR(check_record(store, deposit.object, object.record));
+  if (object.pending) RETURN_IF_ERROR(check_record(store, deposit.object, *object.pending));
+  ASSIGN_OR_RETURN(const Bytes manifest_bytes, read_document(store, name));
   if (seal::manifest_digest(as_text(manifest_bytes)) != deposit.manifest) return not_in_log(name);
   if (depth == Depth::kDocuments) return {};
   ASSIGN_OR_RETURN(const seal::Manifest manifest, seal::decode_manifest(as_text(manifest_bytes)));

@@ -36,10 +36,10 @@ struct JudgedLog {
                                           const StrongroomId& strongroom);
 
 enum class Depth { kDocuments, kEveryByte };
-/// The object's documents against the log, and its streams against its manifest. Errors:
-/// kNotAuthentic, kNotFound, kMalformed, kDisk.
-[[nodiscard]] Result<void> check_object(const store::BlobStore& store,
-                                        const protocol::Deposit& deposit, Depth depth);
+/// The object's documents against the log (key records that have lapsed apart), and its streams
+/// against its manifest. Errors: kNotAuthentic, kNotFound, kMalformed, kDisk.
+[[nodiscard]] Result<void> check_object(const store::BlobStore& store, const vault::Object& object,
+                                        Depth depth);
 
 /// Copies all of `from`, in pieces; its digest and length. Errors: both sides', kInterrupted.
 [[nodiscard]] Result<Row> copy_blob(const io::Reader& from, store::BlobStore& to,

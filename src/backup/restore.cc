@@ -218,7 +218,7 @@ Result<std::int64_t> Restore::check(const Manifest& manifest) {
   if (static_cast<std::int64_t>(deposited.size()) != manifest.objects)
     return fail(ErrorCode::kNotAuthentic, "the backup's manifest counts other objects");
   for (const vault::Object& object : deposited) {
-    RETURN_IF_ERROR(check_object(*objects, object.deposit, Depth::kEveryByte));
+    RETURN_IF_ERROR(check_object(*objects, object, Depth::kEveryByte));
     progress.bytes_done += static_cast<std::uint64_t>(object.deposit.sealed_bytes);
     if (!goes_on()) return fail(ErrorCode::kInterrupted, "told to stop");
   }

@@ -18,13 +18,15 @@ namespace {
 Result<Records> records_for(const client::Follower& follower, const protocol::Request& request) {
   ASSIGN_OR_RETURN(const auto object, follower.world().rooms().vault.object(request.object));
   if (!object) return fail(ErrorCode::kNotFound, "no such object in the log");
-  const protocol::Deposit& deposit = object->deposit;
-  const bool same = request.key_record == deposit.key_record && request.epoch == deposit.epoch &&
-                    request.policy == deposit.policy && request.wrap_suite == deposit.wrap_suite;
+  const vault::Record* record = object->record_of(request.epoch);
+  if (record == nullptr)
+    return fail(ErrorCode::kExpired, "the key record that the request describes has lapsed");
+  const bool same = request.key_record == record->key_record && request.policy == record->policy &&
+                    request.wrap_suite == record->wrap_suite;
   if (!same)
     return fail(ErrorCode::kNotAuthentic,
                 "the key record is not the one that the request describes");
-  return records_of(follower, *object);
+  return records_of(follower, *object, *record);
 }
 
 Result<std::vector<seal::ResealedLeaf>> reseal_own_leaves(const Records& records,

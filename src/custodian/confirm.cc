@@ -24,6 +24,20 @@ Result<void> open_own_leaves(const Records& records, const Hands& hands, std::in
   return {};
 }
 
+bool is_missing(const judge::DepositStanding& standing, const PersonId& person) {
+  return std::find(standing.missing.begin(), standing.missing.end(), person) !=
+         standing.missing.end();
+}
+
+// What a re-key left to be confirmed comes first: more waits for it.
+Result<vault::Record> record_to_confirm(const client::Follower& follower,
+                                        const vault::Object& object, const PersonId& person) {
+  ASSIGN_OR_RETURN(const std::optional<judge::DepositStanding> waits,
+                   judge::rekey_standing(object.deposit.object, follower.world().rooms()));
+  if (waits && is_missing(*waits, person)) return *object.pending;
+  return object.record;
+}
+
 }  // namespace
 
 Result<protocol::Receipt> confirm(client::Follower& follower, const Hands& hands,
@@ -31,12 +45,13 @@ Result<protocol::Receipt> confirm(client::Follower& follower, const Hands& hands
   RETURN_IF_ERROR(follower.follow());
   ASSIGN_OR_RETURN(const auto object, follower.world().rooms().vault.object(id));
   if (!object) return fail(ErrorCode::kNotFound, "no such object in the log");
-  ASSIGN_OR_RETURN(const Records records, records_of(follower, *object));
+  ASSIGN_OR_RETURN(const vault::Record record, record_to_confirm(follower, *object, hands.person));
+  ASSIGN_OR_RETURN(const Records records, records_of(follower, *object, record));
   RETURN_IF_ERROR(open_own_leaves(records, hands, object->deposit.groups));
   const protocol::Confirmation confirmation{.strongroom = object->deposit.strongroom,
                                             .object = id,
-                                            .epoch = object->deposit.epoch,
-                                            .key_record = object->deposit.key_record,
+                                            .epoch = record.epoch,
+                                            .key_record = record.key_record,
                                             .groups = object->deposit.groups,
                                             .person = hands.person,
                                             .key = hands.key.public_keys().id,
@@ -61,8 +76,8 @@ Result<std::vector<ObjectId>> unconfirmed_by(const client::Follower& follower,
   for (const vault::Object& object : objects) {
     ASSIGN_OR_RETURN(const judge::DepositStanding standing,
                      judge::deposit_standing(object.deposit.object, rooms));
-    if (std::find(standing.missing.begin(), standing.missing.end(), person) !=
-        standing.missing.end())
+    ASSIGN_OR_RETURN(const auto waits, judge::rekey_standing(object.deposit.object, rooms));
+    if (is_missing(standing, person) || (waits && is_missing(*waits, person)))
       unconfirmed.push_back(object.deposit.object);
   }
   return unconfirmed;

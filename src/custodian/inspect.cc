@@ -63,6 +63,28 @@ Result<std::vector<std::string>> could_approve(const client::Follower& follower,
   return names;
 }
 
+// What a re-key ends in, or who wrote what a rehearsal opens.
+Result<void> show_new_keys(const client::Follower& follower, const vault::Object& object,
+                           Shown& shown) {
+  const protocol::Request& request = shown.proposal.request;
+  if (request.new_keys) {
+    ASSIGN_OR_RETURN(const auto policy,
+                     follower.world().rooms().vault.policy(request.new_keys->policy));
+    if (!policy)
+      return fail(ErrorCode::kNotAuthentic, "the re-key ends in a policy that the log lacks");
+    ASSIGN_OR_RETURN(shown.new_policy, policy_in_words(follower, policy->root()));
+    shown.other_tree = request.new_keys->policy != request.policy;
+    if (object.pending) shown.replaces = fmt::format("epoch {}", object.pending->epoch);
+  }
+  if (request.act != protocol::ReleaseAct::kRehearse) return {};
+  for (const vault::Rekeyed& each : object.rekeys) {
+    if (each.rekey.epoch != request.epoch) continue;
+    ASSIGN_OR_RETURN(shown.written_by, host_name(follower, each.rekey.host));
+    shown.written_here = each.rekey.host == request.host;
+  }
+  return {};
+}
+
 std::string shown_freshness(const client::Follower& follower, UnixSeconds now) {
   const judge::World& world = follower.world();
   return fmt::format("{}; {} entries followed, the newest {} old", client::kFreshnessUnproved,
@@ -177,6 +199,7 @@ Result<Shown> inspect(client::Follower& follower, const ProposalId& id, UnixSeco
   ASSIGN_OR_RETURN(shown.purpose, follower.shown_text("purpose", request.purpose));
   ASSIGN_OR_RETURN(shown.policy, policy_in_words(follower, policy->root()));
   ASSIGN_OR_RETURN(shown.open_elsewhere, other_leases(follower, *proposal));
+  RETURN_IF_ERROR(show_new_keys(follower, *object, shown));
   for (const vault::CastVote& cast : proposal->votes) {
     ShownVote vote;
     ASSIGN_OR_RETURN(vote.name, person_name(follower, cast.vote.person));

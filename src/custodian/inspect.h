@@ -38,6 +38,11 @@ struct Shown {
   std::vector<std::string> could_approve;   ///< whose approval is missing and could still come
   std::string policy;                       ///< "2 of alice, bob, carol"
   std::vector<std::string> open_elsewhere;  ///< other leases of the same object
+  std::string new_policy;                   ///< of a re-key: the tree that it ends in
+  bool other_tree = false;                  ///< of a re-key: that is another than now
+  std::string replaces;       ///< of a re-key: the one that waits and would be replaced, if any
+  std::string written_by;     ///< of a rehearsal: the host that wrote what it opens
+  bool written_here = false;  ///< of a rehearsal: that is the host that asks
   ErrorCode open_error_code = ErrorCode::kRefused;
   std::string open_error;  ///< why it can no longer be voted on, if so
 };

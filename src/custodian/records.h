@@ -12,10 +12,10 @@ struct Records {
   seal::KeyRecord key_record;
   seal::SealedShares shares;
 };
-/// Both come from the server and are believed only by the digests that the log holds for the
-/// object. Errors: kNotAuthentic, kMalformed, kNotFound, kNetwork.
+/// Both come from the server and are believed only by the digests that the log holds for `record`,
+/// which is one of the object's. Errors: kNotAuthentic, kMalformed, kNotFound, kNetwork.
 [[nodiscard]] Result<Records> records_of(const client::Follower& follower,
-                                         const vault::Object& object);
+                                         const vault::Object& object, const vault::Record& record);
 
 }  // namespace strongroom::custodian
 

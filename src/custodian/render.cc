@@ -19,8 +19,48 @@ void name_line(Form& form, std::string_view label, const std::string& name,
   if (!more.empty()) form.line("", more);
 }
 
+std::string_view heading_of(protocol::ReleaseAct act) {
+  switch (act) {
+    case protocol::ReleaseAct::kRekey:
+      return "RE-KEY ";
+    case protocol::ReleaseAct::kRehearse:
+      return "Rehearsal of a re-key ";
+    case protocol::ReleaseAct::kLease:
+      break;
+  }
+  return "Release ";
+}
+
+// What becomes of the keys, where something does.
+void key_lines(Form& form, const Shown& shown) {
+  const protocol::Request& request = shown.proposal.request;
+  if (request.act == protocol::ReleaseAct::kRekey && request.new_keys) {
+    form.line("re-key",
+              fmt::format("new keys for it: epoch {} becomes epoch {}, {}", request.epoch,
+                          request.new_keys->epoch, printable(request.new_keys->wrap_suite)));
+    form.line("to", shown.new_policy);
+    if (shown.other_tree) {
+      form.line("",
+                "ANOTHER TREE than now: once it is confirmed these people open it, and those of "
+                "\"needs\" below no longer do");
+    }
+    if (!shown.replaces.empty())
+      form.line("replaces", shown.replaces + ", which was never confirmed");
+    form.line("host gets", "the data key, as in any lease; nothing is mounted");
+  }
+  if (request.act == protocol::ReleaseAct::kRehearse) {
+    form.line("rehearsal", fmt::format("opens the new keys of epoch {} to see that they fit; then "
+                                       "the old ones lapse, once enough custodians confirmed",
+                                       request.epoch));
+    name_line(form, "written by", shown.written_by,
+              shown.written_here ? "THE SAME HOST: let another one look" : "");
+    form.line("host gets", "the data key, as in any lease; nothing is mounted");
+  }
+}
+
 std::string amount(const Shown& shown) {
   const protocol::Request& request = shown.proposal.request;
+  if (request.act != protocol::ReleaseAct::kLease) return "nothing is read";
   std::string text = shown_bytes(static_cast<std::uint64_t>(request.byte_budget)) + " may be read";
   if (shown.object_bytes > 0) {
     text += fmt::format(", {:.1f} times its size", static_cast<double>(request.byte_budget) /
@@ -56,7 +96,7 @@ std::string render(const Shown& shown, UnixSeconds now, std::size_t columns) {
   const protocol::Request& request = shown.proposal.request;
   const auto id = [&](std::string_view hex) { return shown_id(hex, shown.demonstration); };
   Form form(columns);
-  form.heading("Release " + id(shown.proposal.id.hex()));
+  form.heading(std::string(heading_of(request.act)) + id(shown.proposal.id.hex()));
   name_line(form, "who asks", shown.requester, "");
   name_line(form, "what", shown.object_name,
             fmt::format("{}, {}", shown_bytes(static_cast<std::uint64_t>(shown.object_bytes)),
@@ -64,6 +104,7 @@ std::string render(const Shown& shown, UnixSeconds now, std::size_t columns) {
                             ? std::string("all of it")
                             : fmt::format("{} of its {} groups", request.groups.size(),
                                           shown.groups_total)));
+  key_lines(form, shown);
   form.line("level", shown.level);
   name_line(form, "where", shown.host, "evidence: " + printable(shown.evidence));
   form.quote("for what", shown.purpose);

@@ -26,15 +26,26 @@ Result<bool> frozen(const std::optional<vault::Proposal>& proposal, const Rooms&
   return rooms.vault.is_frozen(proposal->request.object);
 }
 
-// What keeps the object from being released at its level.
-Result<vault::Shortfall> shortfall_of(const ObjectId& id, const Rooms& rooms, UnixSeconds now) {
+Result<std::optional<vault::Object>> object_of(const std::optional<vault::Proposal>& proposal,
+                                               const Rooms& rooms) {
+  if (!proposal) return std::nullopt;
+  return rooms.vault.object(proposal->request.object);
+}
+
+// What keeps the object from being released at its level. By the tree of the record that is asked
+// for; a re-key, by the tree that it ends in. Of a record that is not there the rules say so.
+Result<vault::Shortfall> shortfall_of(const protocol::Request& request, const Rooms& rooms,
+                                      UnixSeconds now) {
   vault::Shortfall shortfall;
   ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
-  ASSIGN_OR_RETURN(const auto object, rooms.vault.object(id));
+  ASSIGN_OR_RETURN(const auto object, rooms.vault.object(request.object));
   if (!founding || !object) return shortfall;
-  ASSIGN_OR_RETURN(const auto policy, rooms.vault.policy(object->deposit.policy));
+  const vault::Record* record = object->record_of(request.epoch);
+  if (record == nullptr) return shortfall;
+  ASSIGN_OR_RETURN(auto policy, rooms.vault.policy(record->policy));
   ASSIGN_OR_RETURN(const auto asset, rooms.registry.asset(object->deposit.asset));
   if (!policy) return fail(ErrorCode::kMalformed, "an object's policy is not in the log");
+  if (request.act == protocol::ReleaseAct::kRekey) policy = founding->policy;
   if (asset) shortfall.level = asset->level_at(now);
   shortfall.unmet = vault::unmet_where_binding(*founding, *policy, shortfall.level);
   return shortfall;
@@ -42,7 +53,7 @@ Result<vault::Shortfall> shortfall_of(const ObjectId& id, const Rooms& rooms, Un
 Result<vault::Shortfall> shortfall_of(const std::optional<vault::Proposal>& proposal,
                                       const Rooms& rooms, UnixSeconds now) {
   if (!proposal) return vault::Shortfall();
-  return shortfall_of(proposal->request.object, rooms, now);
+  return shortfall_of(proposal->request, rooms, now);
 }
 
 Result<bool> is_throwaway(const AssetId& id, const Rooms& rooms) {
@@ -96,7 +107,7 @@ Result<vault::ProposeFacts> propose_facts(const vault::Proposed& proposed, const
   ASSIGN_OR_RETURN(facts.founding, rooms.vault.founding());
   ASSIGN_OR_RETURN(facts.object, rooms.vault.object(proposed.request.object));
   ASSIGN_OR_RETURN(facts.frozen, rooms.vault.is_frozen(proposed.request.object));
-  ASSIGN_OR_RETURN(facts.shortfall, shortfall_of(proposed.request.object, rooms, now));
+  ASSIGN_OR_RETURN(facts.shortfall, shortfall_of(proposed.request, rooms, now));
   ASSIGN_OR_RETURN(const auto host, rooms.people.host(proposed.request.host));
   ASSIGN_OR_RETURN(const auto proposal, rooms.vault.proposal(id));
   facts.host_listed = host.has_value();
@@ -111,11 +122,9 @@ Result<vault::ProposeFacts> propose_facts(const vault::Proposed& proposed, const
 Result<vault::VoteFacts> vote_facts(const protocol::Vote& vote, const Rooms& rooms,
                                     const KeyId& signed_by, UnixSeconds now) {
   vault::VoteFacts facts;
-  ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
-  if (!founding) return fail(ErrorCode::kRefused, "nothing is founded here yet");
-  facts.strongroom = founding->strongroom;
-  facts.mode = founding->mode;
+  ASSIGN_OR_RETURN(facts.founding, rooms.vault.founding());
   ASSIGN_OR_RETURN(facts.proposal, rooms.vault.proposal(vote.proposal));
+  ASSIGN_OR_RETURN(facts.object, object_of(facts.proposal, rooms));
   ASSIGN_OR_RETURN(facts.object_policy, object_policy(facts.proposal, rooms));
   ASSIGN_OR_RETURN(facts.frozen, frozen(facts.proposal, rooms));
   ASSIGN_OR_RETURN(facts.shortfall, shortfall_of(facts.proposal, rooms, now));
@@ -129,6 +138,7 @@ Result<vault::GrantFacts> grant_facts(const ProposalId& proposal, const Rooms& r
   vault::GrantFacts facts;
   ASSIGN_OR_RETURN(facts.founding, rooms.vault.founding());
   ASSIGN_OR_RETURN(facts.proposal, rooms.vault.proposal(proposal));
+  ASSIGN_OR_RETURN(facts.object, object_of(facts.proposal, rooms));
   ASSIGN_OR_RETURN(facts.object_policy, object_policy(facts.proposal, rooms));
   ASSIGN_OR_RETURN(facts.frozen, frozen(facts.proposal, rooms));
   ASSIGN_OR_RETURN(facts.shortfall, shortfall_of(facts.proposal, rooms, now));
@@ -149,8 +159,9 @@ Result<vault::GrantFacts> grant_facts(const ProposalId& proposal, const Rooms& r
 Result<vault::RedeemFacts> redeem_facts(const protocol::Redemption& redemption, const Rooms& rooms,
                                         UnixSeconds now) {
   vault::RedeemFacts facts;
-  ASSIGN_OR_RETURN(facts.strongroom, strongroom_of(rooms));
+  ASSIGN_OR_RETURN(facts.founding, rooms.vault.founding());
   ASSIGN_OR_RETURN(facts.proposal, rooms.vault.proposal(redemption.proposal));
+  ASSIGN_OR_RETURN(facts.object, object_of(facts.proposal, rooms));
   ASSIGN_OR_RETURN(facts.frozen, frozen(facts.proposal, rooms));
   ASSIGN_OR_RETURN(facts.shortfall, shortfall_of(facts.proposal, rooms, now));
   facts.now = now;
@@ -186,9 +197,12 @@ Result<vault::ConfirmFacts> confirm_facts(const protocol::Confirmation& confirma
   vault::ConfirmFacts facts;
   ASSIGN_OR_RETURN(facts.strongroom, strongroom_of(rooms));
   ASSIGN_OR_RETURN(facts.object, rooms.vault.object(confirmation.object));
-  if (facts.object) {
-    ASSIGN_OR_RETURN(facts.object_policy, rooms.vault.policy(facts.object->deposit.policy));
+  const vault::Record* record =
+      facts.object ? facts.object->record_of(confirmation.epoch) : nullptr;
+  if (record != nullptr) {
+    ASSIGN_OR_RETURN(facts.record_policy, rooms.vault.policy(record->policy));
   }
+  ASSIGN_OR_RETURN(facts.frozen, rooms.vault.is_frozen(confirmation.object));
   facts.signed_by = signed_by;
   return facts;
 }
@@ -201,6 +215,18 @@ Result<vault::RehearseFacts> rehearse_facts(const protocol::Rehearsal& rehearsal
   if (!facts.proposal) return facts;
   ASSIGN_OR_RETURN(facts.object, rooms.vault.object(facts.proposal->request.object));
   ASSIGN_OR_RETURN(facts.object_policy, object_policy(facts.proposal, rooms));
+  ASSIGN_OR_RETURN(facts.frozen, frozen(facts.proposal, rooms));
+  return facts;
+}
+
+Result<vault::RekeyFacts> rekey_facts(const protocol::Rekey& rekey, const Rooms& rooms,
+                                      UnixSeconds now) {
+  vault::RekeyFacts facts;
+  ASSIGN_OR_RETURN(facts.founding, rooms.vault.founding());
+  ASSIGN_OR_RETURN(facts.proposal, rooms.vault.proposal(rekey.proposal));
+  ASSIGN_OR_RETURN(facts.object, object_of(facts.proposal, rooms));
+  ASSIGN_OR_RETURN(facts.frozen, frozen(facts.proposal, rooms));
+  facts.now = now;
   return facts;
 }
 

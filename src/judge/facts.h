@@ -4,6 +4,7 @@
 #include "judge/judge.h"
 #include "vault/rules.h"
 #include "vault/rules_confirmation.h"
+#include "vault/rules_rekey.h"
 
 /// Fills the facts that a room's rules ask for, from the rooms' states. No verdicts here.
 namespace strongroom::judge {
@@ -28,6 +29,8 @@ namespace strongroom::judge {
                                                         const Rooms& rooms, const KeyId& signed_by);
 [[nodiscard]] Result<vault::RehearseFacts> rehearse_facts(const protocol::Rehearsal& rehearsal,
                                                           const Rooms& rooms);
+[[nodiscard]] Result<vault::RekeyFacts> rekey_facts(const protocol::Rekey& rekey,
+                                                    const Rooms& rooms, UnixSeconds now);
 
 }  // namespace strongroom::judge
 

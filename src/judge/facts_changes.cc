@@ -66,13 +66,17 @@ Result<std::vector<vault::TreeLeft>> trees_after(const Leaving& leaving, const R
   std::set<std::pair<Digest, std::vector<PersonId>>> seen;
   ASSIGN_OR_RETURN(const std::vector<vault::Object> objects, rooms.vault.objects());
   for (const vault::Object& object : objects) {
-    ASSIGN_OR_RETURN(auto policy, rooms.vault.policy(object.deposit.policy));
-    if (!policy) return fail(ErrorCode::kMalformed, "an object's policy is not in the log");
-    if (!policy->path_of(leaving.person)) continue;
-    ASSIGN_OR_RETURN(std::vector<PersonId> able,
-                     able_in(*policy, object.stamp.index, leaving, rooms));
-    if (seen.emplace(object.deposit.policy, able).second)
-      trees.push_back({std::move(*policy), std::move(able)});
+    std::vector<vault::Record> records{object.record};
+    if (object.pending) records.push_back(*object.pending);
+    for (const vault::Record& record : records) {
+      ASSIGN_OR_RETURN(auto policy, rooms.vault.policy(record.policy));
+      if (!policy) return fail(ErrorCode::kMalformed, "an object's policy is not in the log");
+      if (!policy->path_of(leaving.person)) continue;
+      ASSIGN_OR_RETURN(std::vector<PersonId> able,
+                       able_in(*policy, record.sealed_at, leaving, rooms));
+      if (seen.emplace(record.policy, able).second)
+        trees.push_back({std::move(*policy), std::move(able)});
+    }
   }
   return trees;
 }

@@ -85,6 +85,8 @@ Result<Event> event_of(const Entry& entry) {
       return as_event(protocol::confirmation_from(*entry.statement));
     case EntryType::kRehearsed:
       return as_event(protocol::rehearsal_from(*entry.statement));
+    case EntryType::kRekeyed:
+      return as_event(protocol::rekey_from(*entry.statement));
   }
   return fail(ErrorCode::kMalformed, "an entry of an unknown type");
 }
@@ -223,6 +225,11 @@ struct Judgement {
     ASSIGN_OR_RETURN(const vault::RehearseFacts facts, rehearse_facts(event, rooms));
     return vault::may_rehearse(event, facts);
   }
+  Result<void> operator()(const protocol::Rekey& event) const {
+    RETURN_IF_ERROR(signed_by_host(entry, rooms, event.host));
+    ASSIGN_OR_RETURN(const vault::RekeyFacts facts, rekey_facts(event, rooms, entry.time));
+    return vault::may_rekey(event, facts);
+  }
 };
 
 struct Application {
@@ -269,6 +276,7 @@ const protocol::CheckpointSeen* checkpoint_seen(const Event& event) {
   if (const auto* vote = std::get_if<protocol::ChangeVote>(&event)) seen = &vote->checkpoint;
   if (const auto* confirmed = std::get_if<protocol::Confirmation>(&event))
     seen = &confirmed->checkpoint;
+  if (const auto* rekey = std::get_if<protocol::Rekey>(&event)) seen = &rekey->checkpoint;
   return seen == nullptr || seen->size == 0 ? nullptr : seen;
 }
 
@@ -334,6 +342,8 @@ Result<std::optional<Entry>> follow_up(const Event& event, const Entry& entry, c
     return next;
   }
   if (const auto* vote = std::get_if<protocol::Vote>(&event)) {
+    // A refusal completes nothing, and may stand where nothing can be granted any more.
+    if (vote->decision == protocol::VoteDecision::kRefuse) return std::nullopt;
     ASSIGN_OR_RETURN(const vault::GrantFacts facts, grant_facts(vote->proposal, after, entry.time));
     ASSIGN_OR_RETURN(const quorum::Decision decision, vault::decide_grant(facts));
     if (!decision.satisfied) return std::nullopt;

@@ -18,11 +18,11 @@ namespace strongroom::judge {
 struct Genesis {
   protocol::Genesis genesis;
 };
-using Event =
-    std::variant<Genesis, protocol::Registration, registry::Triage, protocol::Deposit,
-                 vault::Proposed, protocol::Vote, vault::Granted, protocol::Redemption,
-                 protocol::LeaseEnd, protocol::Freeze, protocol::Recall, protocol::Change,
-                 protocol::ChangeVote, vault::Changed, protocol::Confirmation, protocol::Rehearsal>;
+using Event = std::variant<Genesis, protocol::Registration, registry::Triage, protocol::Deposit,
+                           vault::Proposed, protocol::Vote, vault::Granted, protocol::Redemption,
+                           protocol::LeaseEnd, protocol::Freeze, protocol::Recall, protocol::Change,
+                           protocol::ChangeVote, vault::Changed, protocol::Confirmation,
+                           protocol::Rehearsal, protocol::Rekey>;
 /// Errors: kMalformed.
 [[nodiscard]] Result<Event> event_of(const protocol::Entry& entry);
 

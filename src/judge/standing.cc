@@ -14,7 +14,7 @@ struct Sealed {
 Result<Sealed> sealed(const ObjectId& id, const Rooms& rooms) {
   ASSIGN_OR_RETURN(auto object, rooms.vault.object(id));
   if (!object) return fail(ErrorCode::kNotFound, "no such object");
-  ASSIGN_OR_RETURN(auto policy, rooms.vault.policy(object->deposit.policy));
+  ASSIGN_OR_RETURN(auto policy, rooms.vault.policy(object->record.policy));
   if (!policy) return fail(ErrorCode::kMalformed, "an object's policy is not in the log");
   return Sealed{std::move(*object), std::move(*policy)};
 }
@@ -43,21 +43,38 @@ Result<LevelStanding> level_standing(const ObjectId& id, const Rooms& rooms, Uni
   return standing;
 }
 
+namespace {
+DepositStanding standing_of(const vault::Object& object, const vault::Record& record,
+                            const protocol::Policy& policy) {
+  const vault::Certainty certainty = vault::certainty_of(object, record, policy);
+  return {.wanted = certainty.wanted,
+          .confirmed = certainty.confirmed,
+          .missing = certainty.missing,
+          .rehearsed = certainty.rehearsed,
+          .certain = certainty.certain(),
+          .epoch = record.epoch};
+}
+}  // namespace
+
 Result<DepositStanding> deposit_standing(const ObjectId& id, const Rooms& rooms) {
   ASSIGN_OR_RETURN(const Sealed found, sealed(id, rooms));
-  const vault::Certainty certainty = vault::certainty_of(found.object, found.policy);
-  return DepositStanding{.wanted = certainty.wanted,
-                         .confirmed = certainty.confirmed,
-                         .missing = certainty.missing,
-                         .rehearsed = certainty.rehearsed,
-                         .certain = certainty.certain()};
+  return standing_of(found.object, found.object.record, found.policy);
+}
+
+Result<std::optional<DepositStanding>> rekey_standing(const ObjectId& id, const Rooms& rooms) {
+  ASSIGN_OR_RETURN(const Sealed found, sealed(id, rooms));
+  if (!found.object.pending) return std::nullopt;
+  ASSIGN_OR_RETURN(const auto policy, rooms.vault.policy(found.object.pending->policy));
+  if (!policy) return fail(ErrorCode::kMalformed, "a key record's policy is not in the log");
+  return standing_of(found.object, *found.object.pending, *policy);
 }
 
 Result<std::vector<std::string>> recomputable_in(const ProposalId& id, const Rooms& rooms) {
   ASSIGN_OR_RETURN(const auto proposal, rooms.vault.proposal(id));
   if (!proposal || !proposal->granted) return fail(ErrorCode::kNotFound, "nothing is granted");
-  ASSIGN_OR_RETURN(const Sealed found, sealed(proposal->request.object, rooms));
-  return vault::recomputable(found.policy, vault::counted_voters(*proposal));
+  ASSIGN_OR_RETURN(const auto policy, rooms.vault.policy(proposal->request.policy));
+  if (!policy) return fail(ErrorCode::kMalformed, "a key record's policy is not in the log");
+  return vault::recomputable(*policy, vault::counted_voters(*proposal));
 }
 
 }  // namespace strongroom::judge

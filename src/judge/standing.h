@@ -22,16 +22,21 @@ struct LevelStanding {
 [[nodiscard]] Result<LevelStanding> level_standing(const ObjectId& object, const Rooms& rooms,
                                                    UnixSeconds now);
 
-/// How certain a deposit is.
+/// How certain a key record is: the deposit's, or a re-key's.
 struct DepositStanding {
   std::size_t wanted = 0;  ///< so many custodians must have confirmed
   std::vector<PersonId> confirmed;
   std::vector<PersonId> missing;  ///< who could still confirm
   bool rehearsed = false;         ///< an opening of all of it recomputed the tree
   bool certain = false;
+  std::int64_t epoch = 0;  ///< of the key record that this is about
 };
-/// Errors: kNotFound.
+/// Of the key record in force. Errors: kNotFound.
 [[nodiscard]] Result<DepositStanding> deposit_standing(const ObjectId& object, const Rooms& rooms);
+/// Of the key record that a re-key left to be confirmed; nothing when none waits. Errors:
+/// kNotFound.
+[[nodiscard]] Result<std::optional<DepositStanding>> rekey_standing(const ObjectId& object,
+                                                                    const Rooms& rooms);
 
 /// The nodes that the granted votes of a release let its host recompute, ascending. Errors:
 /// kNotFound (nothing granted).

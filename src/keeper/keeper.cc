@@ -80,6 +80,9 @@ Result<vault::Proposal> may_open(const protocol::Redemption& redemption,
   if (proposal->recalled) return fail(ErrorCode::kRefused, "the proposal has been recalled");
   ASSIGN_OR_RETURN(const bool frozen, rooms.vault.is_frozen(proposal->request.object));
   if (frozen) return fail(ErrorCode::kFrozen, "a freeze is in force");
+  ASSIGN_OR_RETURN(const auto object, rooms.vault.object(proposal->request.object));
+  if (!object || object->record_of(proposal->request.epoch) == nullptr)
+    return fail(ErrorCode::kExpired, "its key record has lapsed: another one is in force");
   return *proposal;
 }
 
@@ -93,13 +96,13 @@ struct Records {
 Result<Records> checked_records(const ObjectRecords& records, const vault::Proposal& proposal,
                                 const judge::Rooms& rooms) {
   ASSIGN_OR_RETURN(const auto object, rooms.vault.object(proposal.request.object));
-  if (!object) return fail(ErrorCode::kNotFound, "no such object in the log");
+  const vault::Record* record = object ? object->record_of(proposal.request.epoch) : nullptr;
+  if (record == nullptr) return fail(ErrorCode::kNotFound, "no such object or key record there");
   if (seal::key_record_digest(records.key_record) != proposal.request.key_record) {
     return fail(ErrorCode::kNotAuthentic, "the key record is not the one in the log");
   }
-  if (seal::sealed_shares_digest(records.sealed_shares) != object->deposit.sealed_shares) {
-    return fail(ErrorCode::kNotAuthentic,
-                "the sealed shares are not those that the depositor signed");
+  if (seal::sealed_shares_digest(records.sealed_shares) != record->sealed_shares) {
+    return fail(ErrorCode::kNotAuthentic, "the sealed shares are not those that the log names");
   }
   ASSIGN_OR_RETURN(seal::KeyRecord key_record, seal::decode_key_record(records.key_record));
   ASSIGN_OR_RETURN(seal::SealedShares shares, seal::decode_sealed_shares(records.sealed_shares));

@@ -22,8 +22,8 @@ struct ObjectRecords {
 };
 
 /// May T be opened for this redemption, by what the log says in `rooms`? It must stand there
-/// exactly as it is asked for, granted, not recalled, its lease not ended, nothing frozen. Gives
-/// its proposal. Pure. Errors: kNotYet, kExpired, kRefused, kFrozen.
+/// exactly as it is asked for, granted, not recalled, its lease not ended, nothing frozen, its key
+/// record not lapsed. Gives its proposal. Pure. Errors: kNotYet, kExpired, kRefused, kFrozen.
 [[nodiscard]] Result<vault::Proposal> may_open(const protocol::Redemption& redemption,
                                                const judge::Rooms& rooms);
 

@@ -26,7 +26,8 @@ enum class EntryType {
   kChangeVoted,
   kChanged,
   kConfirmed,
-  kRehearsed
+  kRehearsed,
+  kRekeyed
 };
 [[nodiscard]] std::string_view name_of(EntryType type);
 /// Errors: kMalformed.

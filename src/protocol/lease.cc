@@ -38,7 +38,8 @@ std::string encode(const DraftAsk& ask) {
                                      {"purpose", ask.purpose},
                                      {"byte_budget", ask.byte_budget},
                                      {"lease_seconds", ask.lease_seconds},
-                                     {"expires_seconds", ask.expires_seconds}});
+                                     {"expires_seconds", ask.expires_seconds},
+                                     {"act", std::string(name_of(ask.act))}});
 }
 
 Result<DraftAsk> decode_draft_ask(std::string_view bytes) {
@@ -49,7 +50,11 @@ Result<DraftAsk> decode_draft_ask(std::string_view bytes) {
   ASSIGN_OR_RETURN(ask.groups, numbers_from(fields, "groups"));
   ASSIGN_OR_RETURN(ask.person, fields.id<PersonId>("person"));
   ASSIGN_OR_RETURN(ask.purpose, fields.id<Digest>("purpose"));
-  ASSIGN_OR_RETURN(ask.byte_budget, fields.integer("byte_budget", 1, limits::kJsonIntegerMax));
+  ASSIGN_OR_RETURN(const std::string act, fields.text("act"));
+  ASSIGN_OR_RETURN(ask.act, release_act_from(act));
+  const bool is_lease = ask.act == ReleaseAct::kLease;
+  ASSIGN_OR_RETURN(ask.byte_budget, fields.integer("byte_budget", is_lease ? 1 : 0,
+                                                   is_lease ? limits::kJsonIntegerMax : 0));
   ASSIGN_OR_RETURN(ask.lease_seconds, fields.integer("lease_seconds", 1, limits::kLeaseSecondsMax));
   ASSIGN_OR_RETURN(ask.expires_seconds,
                    fields.integer("expires_seconds", 1, limits::kProposalSecondsMax));

@@ -16,9 +16,10 @@ struct DraftAsk {
   std::vector<std::int64_t> groups;  ///< none: all
   PersonId person;
   Digest purpose;
-  std::int64_t byte_budget = 0;
+  std::int64_t byte_budget = 0;  ///< 0 for whatever is no lease
   std::int64_t lease_seconds = 0;
   std::int64_t expires_seconds = 0;  ///< from now
+  ReleaseAct act = ReleaseAct::kLease;
 };
 [[nodiscard]] std::string encode(const DraftAsk& ask);
 [[nodiscard]] Result<DraftAsk> decode_draft_ask(std::string_view bytes);
@@ -36,7 +37,7 @@ struct LeaseAsk {
   ProposalId proposal;
   Signature signature;
   Opening purpose;
-  std::string mount;      ///< an empty directory
+  std::string mount;      ///< an empty directory; empty for whatever is no lease
   bool confined = false;  ///< only processes that join may read; they end with the lease
 };
 [[nodiscard]] std::string encode(const LeaseAsk& ask);

@@ -18,6 +18,7 @@ constexpr std::size_t kNodePathBytesMax = 64;
 constexpr std::size_t kRecipientBytesMax = 2048;
 constexpr std::size_t kGroupsMax = 1024;  // an entry must hold them
 
+constexpr std::array<std::string_view, 3> kActs = {"lease", "rekey", "rehearse"};
 constexpr std::array<std::string_view, 6> kCauses = {"closed", "expired", "recalled",
                                                      "frozen", "budget",  "failed"};
 
@@ -47,6 +48,25 @@ Result<CheckpointSeen> checkpoint_from(Fields& fields) {
   return checkpoint_seen_from(*json);
 }
 
+// Absent: a lease. One encoding for each act.
+Result<void> act_from(Fields& fields, Request& request) {
+  if (!fields.has("act")) return {};
+  ASSIGN_OR_RETURN(const std::string act, short_text(fields, "act", kSuiteBytesMax));
+  ASSIGN_OR_RETURN(request.act, release_act_from(act));
+  if (request.act == ReleaseAct::kLease)
+    return fail(ErrorCode::kMalformed, "request: a lease names no act");
+  if (request.act != ReleaseAct::kRekey) return {};
+  ASSIGN_OR_RETURN(const Json* json, fields.any("new_keys"));
+  Fields inner(*json, "new keys");
+  NewKeys keys;
+  ASSIGN_OR_RETURN(keys.epoch, inner.integer("epoch", 1, limits::kJsonIntegerMax));
+  ASSIGN_OR_RETURN(keys.policy, inner.id<Digest>("policy"));
+  ASSIGN_OR_RETURN(keys.wrap_suite, short_text(inner, "wrap_suite", kSuiteBytesMax));
+  RETURN_IF_ERROR(inner.done());
+  request.new_keys = std::move(keys);
+  return {};
+}
+
 Result<void> recipient_from(Fields& fields, Request& request) {
   ASSIGN_OR_RETURN(const std::string kem, short_text(fields, "recipient_kem", kSuiteBytesMax));
   if (kem == name_of(crypto::KemKind::kX25519)) {
@@ -65,10 +85,19 @@ Result<void> recipient_from(Fields& fields, Request& request) {
 
 }  // namespace
 
+std::string_view name_of(ReleaseAct act) { return kActs[static_cast<std::size_t>(act)]; }
+
+Result<ReleaseAct> release_act_from(std::string_view name) {
+  for (std::size_t i = 0; i < kActs.size(); ++i) {
+    if (kActs[i] == name) return static_cast<ReleaseAct>(i);
+  }
+  return fail(ErrorCode::kMalformed, "no such act of a release: " + printable(name));
+}
+
 Json to_json(const Request& request) {
   Json::Array groups;
   for (const std::int64_t group : request.groups) groups.push_back(group);
-  return Json::Object{{"type", "request"},
+  Json::Object object{{"type", "request"},
                       {"strongroom", request.strongroom},
                       {"object", request.object},
                       {"manifest", request.manifest},
@@ -88,6 +117,13 @@ Json to_json(const Request& request) {
                       {"redemptions", request.redemptions},
                       {"expires", request.expires.value},
                       {"checkpoint", to_json(request.checkpoint)}};
+  if (request.act != ReleaseAct::kLease) object.emplace("act", std::string(name_of(request.act)));
+  if (request.new_keys) {
+    object.emplace("new_keys", Json::Object{{"epoch", request.new_keys->epoch},
+                                            {"policy", request.new_keys->policy},
+                                            {"wrap_suite", request.new_keys->wrap_suite}});
+  }
+  return object;
 }
 
 Result<Request> request_from(const Json& json) {
@@ -107,7 +143,10 @@ Result<Request> request_from(const Json& json) {
   ASSIGN_OR_RETURN(request.person, fields.id<PersonId>("person"));
   ASSIGN_OR_RETURN(request.host, fields.id<HostId>("host"));
   ASSIGN_OR_RETURN(request.purpose, fields.id<Digest>("purpose"));
-  ASSIGN_OR_RETURN(request.byte_budget, fields.integer("byte_budget", 1, limits::kJsonIntegerMax));
+  RETURN_IF_ERROR(act_from(fields, request));
+  const bool is_lease = request.act == ReleaseAct::kLease;
+  ASSIGN_OR_RETURN(request.byte_budget, fields.integer("byte_budget", is_lease ? 1 : 0,
+                                                       is_lease ? limits::kJsonIntegerMax : 0));
   ASSIGN_OR_RETURN(request.lease_seconds,
                    fields.integer("lease_seconds", 1, limits::kLeaseSecondsMax));
   ASSIGN_OR_RETURN(request.redemptions, fields.integer("redemptions", 1, limits::kRedemptionsMax));

@@ -12,6 +12,25 @@
 /// signs.
 namespace strongroom::protocol {
 
+/// What a release is for. Nothing but a lease is ever read from.
+enum class ReleaseAct {
+  kLease,
+  kRekey,    ///< the host draws new keys for the object and writes its next key record
+  kRehearse  ///< the host opens the key record that waits to be confirmed, and tells what fits
+};
+/// "lease", "rekey", "rehearse".
+[[nodiscard]] std::string_view name_of(ReleaseAct act);
+/// Errors: kMalformed.
+[[nodiscard]] Result<ReleaseAct> release_act_from(std::string_view name);
+
+/// What a re-key is to end in.
+struct NewKeys {
+  std::int64_t epoch = 0;  ///< of the new key record
+  Digest policy;           ///< the tree that Q is to be split by
+  std::string wrap_suite;
+  bool operator==(const NewKeys&) const = default;
+};
+
 /// Everything a custodian needs to decide, and everything the keys are bound to. Signed by the
 /// person who asks.
 struct Request {
@@ -29,11 +48,14 @@ struct Request {
   PersonId person;
   HostId host;
   Digest purpose;                ///< commitment "purpose"
-  std::int64_t byte_budget = 0;  ///< plaintext bytes the host may serve, over the whole lease
+  std::int64_t byte_budget = 0;  ///< plaintext bytes the host may serve, over the whole lease; 0
+                                 ///< for whatever is no lease, and for nothing else
   std::int64_t lease_seconds = 0;
   std::int64_t redemptions = 1;
   UnixSeconds expires;  ///< of the proposal: no vote, grant or redemption after it
   CheckpointSeen checkpoint;
+  ReleaseAct act = ReleaseAct::kLease;
+  std::optional<NewKeys> new_keys = std::nullopt;  ///< of a re-key, and of nothing else
   bool operator==(const Request&) const = default;
 };
 [[nodiscard]] format::Json to_json(const Request& request);

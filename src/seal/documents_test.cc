@@ -31,8 +31,8 @@ TEST_F(Documents, RoundTripByteForByte) {
 TEST_F(Documents, AreStoredAsTheyWereSigned) {
   const ObjectId& object = sealed_.object.object;
   EXPECT_EQ(as_text(sealed_.blob(manifest_blob(object))), sealed_.object.manifest);
-  EXPECT_EQ(as_text(sealed_.blob(key_record_blob(object, 0))), sealed_.object.key_record);
-  EXPECT_EQ(as_text(sealed_.blob(sealed_shares_blob(object, 0))), sealed_.object.sealed_shares);
+  EXPECT_EQ(as_text(sealed_.blob(key_record_blob(object, 0, {}))), sealed_.object.key_record);
+  EXPECT_EQ(as_text(sealed_.blob(sealed_shares_blob(object, 0, {}))), sealed_.object.sealed_shares);
 }
 
 TEST_F(Documents, OfOneObjectBelongTogetherAndOfTwoDoNot) {

@@ -6,14 +6,13 @@
 #include <deque>
 #include <numeric>
 #include <set>
-#include <tuple>
 
 #include "base/limits.h"
 #include "base/shown.h"
 #include "crypto/random.h"
 #include "seal/layout.h"
 #include "seal/names.h"
-#include "seal/recovery.h"
+#include "seal/new_keys.h"
 #include "seal/stream_sealer.h"
 
 namespace strongroom::seal {
@@ -126,36 +125,12 @@ class Sealing {
   }
 
   // Keys first: what cannot be released must not be sealed.
-  Result<KeyRecord> make_keys(SealedShares& shares) {
-    KeyRecord record{manifest_.strongroom, manifest_.object, 0,
-                     request_.wrap_suite,  request_.policy,  {},
-                     request_.recovery};
-    shares.strongroom = record.strongroom;
-    shares.object = record.object;
-    shares.suite = record.suite;
-    for (std::size_t g = 0; g < groups_.size(); ++g) {
-      const Context context = record.context(static_cast<std::int64_t>(g));
-      const QuorumSecret quorum = random_quorum_secret();
-      const SiteSecret site = random_site_secret();
-      data_keys_.push_back(random_data_key());
-      ASSIGN_OR_RETURN(SplitSecret split,
-                       split_quorum_secret(quorum, request_.policy, context, request_.custodians));
-      ASSIGN_OR_RETURN(SealedSite sealed_site, seal_site(site, context, request_.deposit_key));
-      record.groups.push_back(
-          {wrap(data_keys_.back(), quorum, site, context), std::move(split.commitments)});
-      if (record.recovery) {
-        ASSIGN_OR_RETURN(SplitSite recovery, split_site_secret(site, *record.recovery, context,
-                                                               request_.recovery_keys));
-        record.groups.back().recovery = std::move(recovery.commitments);
-        std::ranges::move(recovery.shares, std::back_inserter(shares.recovery));
-      }
-      std::ranges::move(split.leaves, std::back_inserter(shares.leaves));
-      shares.site.push_back(std::move(sealed_site));
-    }
-    std::ranges::sort(shares.leaves, {}, [](const SealedLeaf& leaf) {
-      return std::tie(leaf.group, leaf.path, leaf.key);
-    });
-    return record;
+  Result<NewKeys> make_keys() {
+    while (data_keys_.size() < groups_.size()) data_keys_.push_back(random_data_key());
+    return draw_keys({manifest_.strongroom, manifest_.object, 0, request_.wrap_suite},
+                     {request_.policy, request_.custodians, request_.deposit_key, request_.recovery,
+                      request_.recovery_keys},
+                     data_keys_);
   }
 
   Result<void> seal_payload(const OnProgress& on_progress) {
@@ -176,12 +151,12 @@ class Sealing {
   }
 
   // The manifest last: what has one is whole.
-  Result<SealedObject> write_documents(const KeyRecord& record, const SealedShares& shares) {
+  Result<SealedObject> write_documents(const NewKeys& keys) {
     SealedObject object;
     object.object = manifest_.object;
     ASSIGN_OR_RETURN(object.manifest, encode(manifest_));
-    ASSIGN_OR_RETURN(object.key_record, encode(record));
-    ASSIGN_OR_RETURN(object.sealed_shares, encode(shares));
+    ASSIGN_OR_RETURN(object.key_record, encode(keys.record));
+    ASSIGN_OR_RETURN(object.sealed_shares, encode(keys.shares));
     object.manifest_digest = manifest_digest(object.manifest);
     object.key_record_digest = key_record_digest(object.key_record);
     object.sealed_shares_digest = sealed_shares_digest(object.sealed_shares);
@@ -191,8 +166,10 @@ class Sealing {
       object.sealed_bytes += sealed_bytes(group.names.bytes);
       for (const SealedStream& file : group.files) object.sealed_bytes += sealed_bytes(file.bytes);
     }
-    RETURN_IF_ERROR(put(key_record_blob(object.object, 0), object.key_record));
-    RETURN_IF_ERROR(put(sealed_shares_blob(object.object, 0), object.sealed_shares));
+    RETURN_IF_ERROR(
+        put(key_record_blob(object.object, 0, object.key_record_digest), object.key_record));
+    RETURN_IF_ERROR(put(sealed_shares_blob(object.object, 0, object.sealed_shares_digest),
+                        object.sealed_shares));
     RETURN_IF_ERROR(put(manifest_blob(object.object), object.manifest));
     return object;
   }
@@ -259,11 +236,10 @@ Result<SealedObject> seal_object(const SealRequest& request, store::BlobStore& s
   ASSIGN_OR_RETURN(Groups groups, checked_groups(request));
   RETURN_IF_ERROR(check_room(*request.source, store));
   Sealing sealing(request, std::move(groups), store);
-  SealedShares shares;
-  ASSIGN_OR_RETURN(const KeyRecord record, sealing.make_keys(shares));
+  ASSIGN_OR_RETURN(const NewKeys keys, sealing.make_keys());
   Result<SealedObject> sealed = [&]() -> Result<SealedObject> {
     RETURN_IF_ERROR(sealing.seal_payload(on_progress));
-    return sealing.write_documents(record, shares);
+    return sealing.write_documents(keys);
   }();
   if (sealed) return sealed;
   // Best effort: blobs that no deposit names mean nothing, and their keys are gone.

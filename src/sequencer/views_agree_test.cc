@@ -21,6 +21,7 @@ class EveryKindOfChange : public ::testing::Test {
     add(TestLab::make_deposit(lab.deposit(), lab.alice));
     release();
     add(TestLab::signed_by(protocol::EntryType::kConfirmed, to_json(confirmation()), lab.bob));
+    rekeys();
     add(lab.freeze(lab.alice));
     make(protocol::Unfreeze{{log.size() - 1}});
     add(lab.freeze(lab.bob, lab.object));
@@ -49,8 +50,8 @@ class EveryKindOfChange : public ::testing::Test {
     const Result<void> done = log.add(command);
     ASSERT_TRUE(done.has_value()) << done.error().context;
   }
-  void release() {
-    const protocol::Request request = lab.request(lab.rex);
+  void release() { release(lab.request(lab.rex)); }
+  void release(const protocol::Request& request) {
     add(TestLab::propose(request, lab.rex));
     add(TestLab::cast(lab.approval(lab.alice, request, log.seen()), lab.alice));
     add(TestLab::cast(lab.approval(lab.bob, request, log.seen()), lab.bob));
@@ -61,6 +62,54 @@ class EveryKindOfChange : public ::testing::Test {
                                         .host = request.host,
                                         .nodes = {"", "1", "2", "3"}};
     add(TestLab::signed_by(protocol::EntryType::kRehearsed, to_json(rehearsal), lab.host));
+  }
+  // One that is recalled, one that is replaced, one that comes into force, one that waits.
+  void rekeys() {
+    add(lab.recall(lab.bob, rekey(1)));
+    static_cast<void>(rekey(2));
+    static_cast<void>(rekey(3));
+    const vault::Record waits = *(**log.rooms().vault.object(lab.object)).pending;
+    protocol::Request request = lab.request(lab.rex);
+    request.epoch = waits.epoch;
+    request.key_record = waits.key_record;
+    request.act = protocol::ReleaseAct::kRehearse;
+    request.byte_budget = 0;
+    release(request);
+    for (const TestPerson* each : {&lab.alice, &lab.bob, &lab.carol}) {
+      protocol::Confirmation told = confirmation();
+      told.epoch = waits.epoch;
+      told.key_record = waits.key_record;
+      told.person = each->id();
+      told.key = each->key;
+      add(TestLab::signed_by(protocol::EntryType::kConfirmed, to_json(told), *each));
+    }
+    in_force = waits.key_record;
+    static_cast<void>(rekey(4));
+  }
+  protocol::Request rekey(std::int64_t epoch) {
+    const vault::Object object = **log.rooms().vault.object(lab.object);
+    protocol::Request request = lab.request(lab.rex);
+    request.epoch = object.record.epoch;
+    request.key_record = object.record.key_record;
+    request.act = protocol::ReleaseAct::kRekey;
+    request.byte_budget = 0;
+    request.new_keys =
+        protocol::NewKeys{epoch, lab.genesis.policy.digest(), object.record.wrap_suite};
+    release(request);
+    const protocol::Rekey told{.strongroom = lab.id,
+                               .proposal = TestLab::proposal_of(request),
+                               .n = 1,
+                               .host = request.host,
+                               .object = lab.object,
+                               .epoch = epoch,
+                               .key_record = crypto::random_id<Digest>(),
+                               .sealed_shares = crypto::random_id<Digest>(),
+                               .policy = lab.genesis.policy.digest(),
+                               .deposit_key = lab.genesis.deposit_key.id,
+                               .wrap_suite = object.record.wrap_suite,
+                               .checkpoint = log.seen()};
+    add(TestLab::signed_by(protocol::EntryType::kRekeyed, to_json(told), lab.host));
+    return request;
   }
   protocol::Confirmation confirmation() const {
     protocol::Confirmation confirmation;
@@ -85,6 +134,7 @@ class EveryKindOfChange : public ::testing::Test {
 
   TestLab lab;
   judge::TestLog log;
+  Digest in_force;
   TestPerson dan = make_person("Dan", protocol::PersonKind::kHuman, {protocol::Role::kCustodian});
   TestPerson second = make_person("Dan again", protocol::PersonKind::kHuman, {});
   TestPerson eve = make_person("Eve", protocol::PersonKind::kHuman, {});
@@ -109,8 +159,12 @@ TEST_F(EveryKindOfChange, GivesTheSameAnswersFromTablesAsFromTheFold) {
   EXPECT_EQ(*view.vault.founding(), *fold.vault.founding());
   EXPECT_EQ(*view.vault.objects(), *fold.vault.objects());
   EXPECT_EQ(*view.vault.object(lab.object), *fold.vault.object(lab.object));
-  EXPECT_EQ(fold.vault.objects()->front().rehearsals.size(), 1u);
-  EXPECT_EQ(fold.vault.objects()->front().confirmations.size(), 1u);
+  const vault::Object object = fold.vault.objects()->front();
+  EXPECT_EQ(object.rehearsals.size(), 6u);
+  EXPECT_EQ(object.confirmations.size(), 4u);
+  EXPECT_EQ(object.record.epoch, 3);
+  EXPECT_EQ(object.record.key_record, in_force);
+  EXPECT_EQ(object.pending->epoch, 4);
   EXPECT_EQ(*view.vault.changes(), *fold.vault.changes());
   const protocol::ChangeId first = fold.vault.changes()->front().id;
   EXPECT_EQ(*view.vault.change(first), *fold.vault.change(first));

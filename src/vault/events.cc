@@ -138,7 +138,7 @@ Result<void> Fold::apply(const protocol::Genesis& genesis) {
 }
 
 Result<void> Fold::apply(const protocol::Deposit& deposit, const Stamp& stamp) {
-  objects_.emplace(deposit.object, Object{deposit, stamp});
+  objects_.emplace(deposit.object, object_of(deposit, stamp));
   return {};
 }
 
@@ -181,20 +181,36 @@ Result<void> Fold::apply(const protocol::Freeze& freeze, const Stamp& stamp) {
   return {};
 }
 
+void Fold::settle_pending(Object& object) {
+  if (object.pending) settle(object, policies_.at(object.pending->policy));
+}
+
 Result<void> Fold::apply(const protocol::Confirmation& confirmation, const Stamp& stamp) {
-  objects_.at(confirmation.object).confirmations.push_back({confirmation, stamp});
+  Object& object = objects_.at(confirmation.object);
+  add(object, Confirmed{confirmation, stamp});
+  settle_pending(object);
   return {};
 }
 
 Result<void> Fold::apply(const protocol::Rehearsal& rehearsal, const Stamp& stamp) {
   const protocol::Request& request = existing(rehearsal.proposal).request;
-  objects_.at(request.object)
-      .rehearsals.push_back({rehearsal, static_cast<std::int64_t>(request.groups.size()), stamp});
+  Object& object = objects_.at(request.object);
+  add(object,
+      Rehearsed{rehearsal, static_cast<std::int64_t>(request.groups.size()), request.epoch, stamp});
+  settle_pending(object);
+  return {};
+}
+
+Result<void> Fold::apply(const protocol::Rekey& rekey, const Stamp& stamp) {
+  add(objects_.at(rekey.object), Rekeyed{rekey, stamp});
   return {};
 }
 
 Result<void> Fold::apply(const protocol::Recall& recall, const Stamp& stamp) {
-  existing(recall.proposal).recalled = stamp;
+  Proposal& proposal = existing(recall.proposal);
+  proposal.recalled = stamp;
+  const auto object = objects_.find(proposal.request.object);
+  if (object != objects_.end()) withdraw(object->second, recall.proposal);
   return {};
 }
 

@@ -6,12 +6,12 @@
 #include <set>
 #include <vector>
 
-#include "protocol/confirmation.h"
 #include "protocol/deposit.h"
 #include "protocol/entry.h"
 #include "protocol/genesis.h"
 #include "protocol/release.h"
 #include "vault/events_changes.h"
+#include "vault/events_object.h"
 #include "vault/events_stamp.h"
 
 /// What can happen to sealed objects and their releases, forever, and what it folds to in memory.
@@ -29,26 +29,6 @@ struct Founding {
   bool operator==(const Founding&) const = default;
 };
 [[nodiscard]] Founding founding_of(const protocol::Genesis& genesis);
-
-struct Confirmed {
-  protocol::Confirmation confirmation;
-  Stamp stamp;
-  bool operator==(const Confirmed&) const = default;
-};
-struct Rehearsed {
-  protocol::Rehearsal rehearsal;
-  std::int64_t groups = 0;  ///< how many of the object's were opened
-  Stamp stamp;
-  bool operator==(const Rehearsed&) const = default;
-};
-
-struct Object {
-  protocol::Deposit deposit;
-  Stamp stamp;
-  std::vector<Confirmed> confirmations = {};  ///< in log order
-  std::vector<Rehearsed> rehearsals = {};     ///< in log order
-  bool operator==(const Object&) const = default;
-};
 
 struct CastVote {
   protocol::Vote vote;
@@ -159,6 +139,7 @@ class Changes {
                                            const Stamp& stamp) = 0;
   [[nodiscard]] virtual Result<void> apply(const protocol::Rehearsal& rehearsal,
                                            const Stamp& stamp) = 0;
+  [[nodiscard]] virtual Result<void> apply(const protocol::Rekey& rekey, const Stamp& stamp) = 0;
   [[nodiscard]] virtual Result<void> apply(const protocol::Change& change, const Stamp& stamp) = 0;
   [[nodiscard]] virtual Result<void> apply(const protocol::ChangeVote& vote,
                                            const Stamp& stamp) = 0;
@@ -195,6 +176,7 @@ class Fold final : public State, public Changes {
                                    const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::Rehearsal& rehearsal,
                                    const Stamp& stamp) override;
+  [[nodiscard]] Result<void> apply(const protocol::Rekey& rekey, const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::Change& change, const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::ChangeVote& vote, const Stamp& stamp) override;
   [[nodiscard]] Result<protocol::Change> apply(const Changed& changed, const Stamp& stamp) override;
@@ -202,6 +184,7 @@ class Fold final : public State, public Changes {
  private:
   Proposal& existing(const ProposalId& id);
   ProposedChange& existing(const protocol::ChangeId& id);
+  void settle_pending(Object& object);
   std::optional<Founding> founding_;
   std::map<Digest, protocol::Policy> policies_;
   std::map<ObjectId, Object> objects_;

@@ -1,6 +1,7 @@
 #include "vault/rules.h"
 
 #include "base/limits.h"
+#include "vault/rules_rekey.h"
 
 namespace strongroom::vault {
 
@@ -28,6 +29,13 @@ Result<void> is_open(const std::optional<Proposal>& proposal, bool frozen, UnixS
                                          ": ask again with strongroom open");
   }
   return {};
+}
+
+// What was asked for under a key record that has lapsed since goes no further.
+Result<void> still_stands(const Proposal& proposal, const std::optional<Object>& object,
+                          const Founding& founding) {
+  if (!object) return fail(ErrorCode::kNotFound, "no such object");
+  return record_stands(proposal.request, *object, founding);
 }
 
 // Below its level nothing is released, at any step of a release.
@@ -99,17 +107,7 @@ Result<void> may_propose(const Proposed& proposed, const ProposeFacts& facts) {
   if (facts.frozen)
     return fail(ErrorCode::kFrozen, "a freeze is in force: nothing new is proposed");
   RETURN_IF_ERROR(level_is_met(facts.shortfall));
-  const protocol::Deposit& deposit = facts.object->deposit;
-  const bool same_record =
-      request.manifest == deposit.manifest && request.key_record == deposit.key_record &&
-      request.epoch == deposit.epoch && request.policy == deposit.policy &&
-      request.payload_suite == deposit.payload_suite && request.wrap_suite == deposit.wrap_suite;
-  if (!same_record) {
-    return fail(ErrorCode::kConflict,
-                "the request names other digests, epoch or suites than the log has");
-  }
-  if (request.groups.back() >= deposit.groups)
-    return fail(ErrorCode::kNotFound, "no such group in the object");
+  RETURN_IF_ERROR(record_stands(request, *facts.object, *facts.founding));
   if (!facts.host_listed)
     return fail(ErrorCode::kRefused, "the host is not on the allow-list; open it on one that is");
   if (facts.is_throwaway && request.byte_budget > protocol::kRehearsalBudgetBytesMax) {
@@ -124,9 +122,11 @@ Result<void> may_propose(const Proposed& proposed, const ProposeFacts& facts) {
 }
 
 Result<void> may_vote(const protocol::Vote& vote, const VoteFacts& facts) {
-  RETURN_IF_ERROR(same_strongroom(vote.strongroom, facts.strongroom));
+  if (!facts.founding) return fail(ErrorCode::kRefused, "nothing is founded here yet");
+  RETURN_IF_ERROR(same_strongroom(vote.strongroom, facts.founding->strongroom));
   RETURN_IF_ERROR(is_open(facts.proposal, facts.frozen, facts.now));
   if (facts.proposal->granted) return fail(ErrorCode::kConflict, "granted already");
+  RETURN_IF_ERROR(still_stands(*facts.proposal, facts.object, *facts.founding));
   if (vote.key != facts.signed_by)
     return fail(ErrorCode::kNotAuthentic, "signed with another key than the vote names");
   if (vote.role != protocol::Role::kCustodian)
@@ -154,7 +154,7 @@ Result<void> may_vote(const protocol::Vote& vote, const VoteFacts& facts) {
     return {};
   }
   RETURN_IF_ERROR(level_is_met(facts.shortfall));
-  if (vote.person == facts.proposal->request.person && facts.mode != Mode::kSolo) {
+  if (vote.person == facts.proposal->request.person && facts.founding->mode != Mode::kSolo) {
     return fail(ErrorCode::kRefused, "who asks does not approve: another custodian must");
   }
   const std::vector<std::int64_t>& groups = facts.proposal->request.groups;
@@ -171,8 +171,9 @@ Result<void> may_vote(const protocol::Vote& vote, const VoteFacts& facts) {
 Result<quorum::Decision> decide_grant(const GrantFacts& facts) {
   if (!facts.founding) return fail(ErrorCode::kRefused, "nothing is founded here yet");
   RETURN_IF_ERROR(is_open(facts.proposal, facts.frozen, facts.now));
-  RETURN_IF_ERROR(level_is_met(facts.shortfall));
   if (facts.proposal->granted) return fail(ErrorCode::kConflict, "granted already");
+  RETURN_IF_ERROR(still_stands(*facts.proposal, facts.object, *facts.founding));
+  RETURN_IF_ERROR(level_is_met(facts.shortfall));
   if (!facts.object_policy)
     return fail(ErrorCode::kNotFound, "the object's policy is not in the log");
   std::vector<quorum::Ballot> ballots;
@@ -233,8 +234,10 @@ Result<void> may_grant(const Granted& granted, const GrantFacts& facts) {
 }
 
 Result<void> may_redeem(const protocol::Redemption& redemption, const RedeemFacts& facts) {
-  RETURN_IF_ERROR(same_strongroom(redemption.strongroom, facts.strongroom));
+  if (!facts.founding) return fail(ErrorCode::kRefused, "nothing is founded here yet");
+  RETURN_IF_ERROR(same_strongroom(redemption.strongroom, facts.founding->strongroom));
   RETURN_IF_ERROR(is_open(facts.proposal, facts.frozen, facts.now));
+  RETURN_IF_ERROR(still_stands(*facts.proposal, facts.object, *facts.founding));
   RETURN_IF_ERROR(level_is_met(facts.shortfall));
   if (!facts.proposal->granted)
     return fail(ErrorCode::kNotYet, "not granted yet: approvals are missing");

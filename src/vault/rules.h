@@ -32,7 +32,8 @@ struct DepositFacts {
 [[nodiscard]] Result<void> may_deposit(const protocol::Deposit& deposit, const DepositFacts& facts);
 
 /// What an object's level demands and this strongroom does not give; empty where levels do not
-/// bind.
+/// bind. Of a re-key: with the tree that it ends in, for what is sealed to too weak a tree may
+/// still be re-keyed.
 struct Shortfall {
   protocol::Level level = protocol::Level::kSl5;
   std::vector<std::string> unmet;
@@ -51,10 +52,10 @@ struct ProposeFacts {
 [[nodiscard]] Result<void> may_propose(const Proposed& proposed, const ProposeFacts& facts);
 
 struct VoteFacts {
+  std::optional<Founding> founding;
   std::optional<Proposal> proposal;
+  std::optional<Object> object;
   std::optional<protocol::Policy> object_policy;
-  StrongroomId strongroom;
-  protocol::Mode mode = protocol::Mode::kDemonstration;
   bool frozen = false;
   KeyId signed_by;
   Shortfall shortfall;
@@ -73,6 +74,7 @@ struct Voter {
 struct GrantFacts {
   std::optional<Founding> founding;
   std::optional<Proposal> proposal;
+  std::optional<Object> object;
   std::optional<protocol::Policy> object_policy;
   std::vector<Voter> voters;
   bool frozen = false;
@@ -80,7 +82,7 @@ struct GrantFacts {
   UnixSeconds now;
 };
 /// The quorum's decision at this position. Errors: kNotFound, kFrozen, kExpired, kConflict (granted
-/// already). Not enough approvals is a Decision, not an error.
+/// already), and those of record_stands. Not enough approvals is a Decision, not an error.
 [[nodiscard]] Result<quorum::Decision> decide_grant(const GrantFacts& facts);
 /// The grant that follows from a satisfied decision.
 [[nodiscard]] Granted grant_from(const Proposal& proposal, const quorum::Decision& decision);
@@ -88,8 +90,9 @@ struct GrantFacts {
 [[nodiscard]] Result<void> may_grant(const Granted& granted, const GrantFacts& facts);
 
 struct RedeemFacts {
+  std::optional<Founding> founding;
   std::optional<Proposal> proposal;
-  StrongroomId strongroom;
+  std::optional<Object> object;
   bool frozen = false;
   Shortfall shortfall;
   UnixSeconds now;

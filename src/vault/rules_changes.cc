@@ -48,7 +48,7 @@ Result<void> trees_stand(const SubjectFacts& facts, Mode mode) {
                 "without them " + std::to_string(tree.able.size()) + " would be left where " +
                     std::to_string(tree.policy.approvals_min()) +
                     " must agree and nobody may be indispensable: first put a policy in force that "
-                    "does not need them, and seal under it what is sealed to them");
+                    "does not need them, and re-key under it what is sealed to them");
   }
   return {};
 }

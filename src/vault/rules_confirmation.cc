@@ -44,22 +44,44 @@ std::vector<PersonId> counted_voters(const Proposal& proposal) {
   return voters;
 }
 
+namespace {
+
+// A record that waits is put in force by the last word on it: that is no time for a freeze.
+Result<void> may_be_told_of(const Record* record, const Object& object, bool frozen) {
+  if (record == nullptr)
+    return fail(ErrorCode::kExpired, "of a key record that has lapsed: epoch " +
+                                         std::to_string(object.record.epoch) + " is in force");
+  if (frozen && object.pending && record == &*object.pending) {
+    return fail(ErrorCode::kFrozen,
+                "a freeze is in force: the new key record waits until it is lifted");
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<void> may_confirm(const protocol::Confirmation& confirmation, const ConfirmFacts& facts) {
   if (confirmation.strongroom != facts.strongroom)
     return fail(ErrorCode::kRefused, "meant for another strongroom");
-  if (!facts.object || !facts.object_policy) return fail(ErrorCode::kNotFound, "no such object");
+  if (!facts.object) return fail(ErrorCode::kNotFound, "no such object");
   if (confirmation.key != facts.signed_by)
     return fail(ErrorCode::kNotAuthentic, "signed with another key than the confirmation names");
-  if (!facts.object_policy->path_of(confirmation.person))
+  const Record* record = facts.object->record_of(confirmation.epoch);
+  if (record == nullptr && confirmation.epoch >= facts.object->next_epoch())
+    return fail(ErrorCode::kMalformed, "of a key record that is not there");
+  RETURN_IF_ERROR(may_be_told_of(record, *facts.object, facts.frozen));
+  if (!facts.record_policy) return fail(ErrorCode::kNotFound, "the record's policy is not there");
+  if (!facts.record_policy->path_of(confirmation.person))
     return fail(ErrorCode::kRefused, "the person holds no leaf of this object");
-  const protocol::Deposit& deposit = facts.object->deposit;
-  if (confirmation.epoch != deposit.epoch || confirmation.key_record != deposit.key_record ||
-      confirmation.groups != deposit.groups) {
+  if (confirmation.key_record != record->key_record ||
+      confirmation.groups != facts.object->deposit.groups) {
     return fail(ErrorCode::kMalformed, "not of this object's key record, or not of all its groups");
   }
-  const bool confirmed = std::any_of(
-      facts.object->confirmations.begin(), facts.object->confirmations.end(),
-      [&](const Confirmed& each) { return each.confirmation.person == confirmation.person; });
+  const bool confirmed = std::any_of(facts.object->confirmations.begin(),
+                                     facts.object->confirmations.end(), [&](const Confirmed& each) {
+                                       return each.confirmation.person == confirmation.person &&
+                                              each.confirmation.epoch == confirmation.epoch;
+                                     });
   if (confirmed) return fail(ErrorCode::kConflict, "this person has confirmed it already");
   return {};
 }
@@ -70,12 +92,15 @@ Result<void> may_rehearse(const protocol::Rehearsal& rehearsal, const RehearseFa
   if (!facts.proposal || !facts.proposal->granted)
     return fail(ErrorCode::kNotFound, "no such release");
   if (!facts.object || !facts.object_policy) return fail(ErrorCode::kNotFound, "no such object");
+  RETURN_IF_ERROR(may_be_told_of(facts.object->record_of(facts.proposal->request.epoch),
+                                 *facts.object, facts.frozen));
   const bool redeemed = std::any_of(facts.proposal->redemptions.begin(),
                                     facts.proposal->redemptions.end(), [&](const Redeemed& each) {
                                       return each.redemption.n == rehearsal.n &&
                                              each.redemption.host == rehearsal.host;
                                     });
   if (!redeemed) return fail(ErrorCode::kRefused, "this host has not redeemed it");
+  if (facts.proposal->recalled) return fail(ErrorCode::kRefused, "the release has been recalled");
   const bool again = std::any_of(
       facts.object->rehearsals.begin(), facts.object->rehearsals.end(), [&](const Rehearsed& each) {
         return each.rehearsal.proposal == rehearsal.proposal && each.rehearsal.n == rehearsal.n;
@@ -87,23 +112,6 @@ Result<void> may_rehearse(const protocol::Rehearsal& rehearsal, const RehearseFa
                 "mismatch, or it makes one up");
   }
   return {};
-}
-
-Certainty certainty_of(const Object& object, const protocol::Policy& object_policy) {
-  Certainty certainty;
-  const std::vector<PersonId> persons = object_policy.persons();
-  certainty.wanted = std::min(object_policy.approvals_min() + 1, persons.size());
-  for (const PersonId& person : persons) {
-    const bool confirmed =
-        std::any_of(object.confirmations.begin(), object.confirmations.end(),
-                    [&](const Confirmed& each) { return each.confirmation.person == person; });
-    (confirmed ? certainty.confirmed : certainty.missing).push_back(person);
-  }
-  // Of every group: a release of some groups rehearses only those.
-  certainty.rehearsed =
-      std::any_of(object.rehearsals.begin(), object.rehearsals.end(),
-                  [&](const Rehearsed& each) { return each.groups == object.deposit.groups; });
-  return certainty;
 }
 
 }  // namespace strongroom::vault

@@ -7,28 +7,33 @@
 
 #include "vault/events.h"
 
-/// Is a deposit certain? Pure: facts in, verdict out.
+/// Is a key record certain? Pure: facts in, verdict out.
 namespace strongroom::vault {
 
 struct ConfirmFacts {
   StrongroomId strongroom;
   std::optional<Object> object;
-  std::optional<protocol::Policy> object_policy;
+  std::optional<protocol::Policy> record_policy;  ///< of the record of the epoch it names
   KeyId signed_by;
+  bool frozen = false;
 };
-/// Errors: kNotFound, kRefused, kNotAuthentic, kConflict (the same person has confirmed),
-/// kMalformed (not of this key record, not all groups).
+/// Of the record in force, or of the one that a re-key left to be confirmed; of that one not under
+/// a freeze, for the last word makes it open and the old one lapse. Errors: kNotFound, kRefused,
+/// kNotAuthentic, kConflict (the same person has confirmed), kMalformed (not of this key record,
+/// not all groups), kExpired (the record has lapsed), kFrozen.
 [[nodiscard]] Result<void> may_confirm(const protocol::Confirmation& confirmation,
                                        const ConfirmFacts& facts);
 
 struct RehearseFacts {
+  bool frozen = false;
   StrongroomId strongroom;
   std::optional<Proposal> proposal;
   std::optional<Object> object;
   std::optional<protocol::Policy> object_policy;
 };
 /// A host says exactly what the granted votes' leaves let it recompute: less would be a mismatch
-/// kept quiet, more a lie. Errors: kNotFound, kRefused, kConflict (rehearsed already).
+/// kept quiet, more a lie. Errors: kNotFound, kRefused, kConflict (rehearsed already), kExpired
+/// (the record has lapsed), kFrozen.
 [[nodiscard]] Result<void> may_rehearse(const protocol::Rehearsal& rehearsal,
                                         const RehearseFacts& facts);
 
@@ -39,16 +44,6 @@ struct RehearseFacts {
 /// satisfy, and all its children. Ascending.
 [[nodiscard]] std::vector<std::string> recomputable(const protocol::Policy& policy,
                                                     const std::vector<PersonId>& leaves);
-
-/// How certain a deposit is.
-struct Certainty {
-  std::size_t wanted = 0;           ///< k + 1 custodians, or all n where n is k
-  std::vector<PersonId> confirmed;  ///< in the order of the policy
-  std::vector<PersonId> missing;    ///< who could still confirm, in the order of the policy
-  bool rehearsed = false;
-  [[nodiscard]] bool certain() const { return rehearsed && confirmed.size() >= wanted; }
-};
-[[nodiscard]] Certainty certainty_of(const Object& object, const protocol::Policy& object_policy);
 
 }  // namespace strongroom::vault
 

@@ -66,6 +66,7 @@ Proposed proposed() {
   proposed.request.expires = kNow + 3'600;
   return proposed;
 }
+Object object() { return object_of(deposit(), {}); }
 Proposal proposal() {
   Proposal proposal;
   proposal.id.bytes.fill(5);
@@ -130,7 +131,7 @@ TEST(ADeposit, IsRefusedUnderAnotherKeyThanTheSites) {
 ErrorCode propose_with(const std::function<void(protocol::Request&, ProposeFacts&)>& change) {
   Proposed asked = proposed();
   ProposeFacts facts{.founding = founding(),
-                     .object = Object{deposit(), {}},
+                     .object = object(),
                      .host_listed = true,
                      .frozen = false,
                      .proposal_exists = false,
@@ -190,10 +191,10 @@ TEST(AProposal, IsRefusedWhenItWouldStandForMoreThanThirtyDays) {
 
 ErrorCode vote_with(const std::function<void(protocol::Vote&, VoteFacts&)>& change) {
   protocol::Vote vote = approval(kBob, "2");
-  VoteFacts facts{.proposal = proposal(),
+  VoteFacts facts{.founding = founding(),
+                  .proposal = proposal(),
+                  .object = object(),
                   .object_policy = two_of_three(),
-                  .strongroom = founding().strongroom,
-                  .mode = Mode::kSmall,
                   .frozen = false,
                   .signed_by = vote.key,
                   .now = kNow};
@@ -267,7 +268,7 @@ TEST(AVote, IsRefusedFromWhoAsked) {
 TEST(AVote, IsTakenFromWhoAskedInModeSolo) {
   EXPECT_EQ(vote_with([](auto&, auto& f) {
               f.proposal->request.person = kBob;
-              f.mode = Mode::kSolo;
+              f.founding->mode = Mode::kSolo;
             }),
             ErrorCode{});
 }
@@ -296,6 +297,7 @@ TEST(ARefusal, IsRefusedWhenItCarriesALeaf) {
 GrantFacts grant_facts() {
   GrantFacts facts{.founding = founding(),
                    .proposal = proposal(),
+                   .object = object(),
                    .object_policy = two_of_three(),
                    .voters = {},
                    .frozen = false,
@@ -364,8 +366,11 @@ ErrorCode redeem_with(const std::function<void(protocol::Redemption&, RedeemFact
   protocol::Redemption redemption;
   redemption.strongroom = founding().strongroom;
   redemption.proposal = proposal().id;
-  RedeemFacts facts{
-      .proposal = proposal(), .strongroom = founding().strongroom, .frozen = false, .now = kNow};
+  RedeemFacts facts{.founding = founding(),
+                    .proposal = proposal(),
+                    .object = object(),
+                    .frozen = false,
+                    .now = kNow};
   facts.proposal->granted = Granted{};
   change(redemption, facts);
   return code_of(may_redeem(redemption, facts));

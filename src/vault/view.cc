@@ -16,11 +16,10 @@ constexpr std::string_view kEnded = "ended";
 constexpr std::string_view kRecalled = "recalled";
 
 Result<Object> object_in(const store::Rows& rows) {
-  Object object;
-  ASSIGN_OR_RETURN(object.stamp, stamp_in(rows));
+  ASSIGN_OR_RETURN(const Stamp stamp, stamp_in(rows));
   ASSIGN_OR_RETURN(const Json json, document_in(rows, 3));
-  ASSIGN_OR_RETURN(object.deposit, protocol::deposit_from(json));
-  return object;
+  ASSIGN_OR_RETURN(const protocol::Deposit deposit, protocol::deposit_from(json));
+  return object_of(deposit, stamp);
 }
 
 Result<Proposal> proposal_in(const store::Rows& rows) {
@@ -98,8 +97,8 @@ Result<void> View::create_tables(store::Transaction& transaction) {
         "CREATE TABLE IF NOT EXISTS vault_freezes (position INTEGER PRIMARY KEY, time INTEGER NOT "
         "NULL, signed_by BLOB, freeze TEXT NOT NULL, alone INTEGER NOT NULL) STRICT",
         "CREATE TABLE IF NOT EXISTS vault_object_steps (position INTEGER PRIMARY KEY, time INTEGER "
-        "NOT NULL, signed_by BLOB, object BLOB NOT NULL REFERENCES vault_objects (object), groups "
-        "INTEGER, document TEXT NOT NULL) STRICT",
+        "NOT NULL, signed_by BLOB, object BLOB NOT NULL REFERENCES vault_objects (object), kind "
+        "TEXT NOT NULL, groups INTEGER, epoch INTEGER, document TEXT NOT NULL) STRICT",
         "CREATE INDEX IF NOT EXISTS vault_object_steps_of ON vault_object_steps (object, position)",
         "CREATE TABLE IF NOT EXISTS vault_curbed (person BLOB PRIMARY KEY) STRICT",
         "CREATE TABLE IF NOT EXISTS vault_changes (position INTEGER PRIMARY KEY, time INTEGER NOT "
@@ -261,7 +260,7 @@ Result<void> WritableView::apply(const protocol::LeaseEnd& end, const Stamp& sta
   return apply_step(kEnded, end.proposal, to_json(end), stamp);
 }
 
-Result<void> WritableView::apply(const protocol::Recall& recall, const Stamp& stamp) {
+Result<void> WritableView::apply_recall(const protocol::Recall& recall, const Stamp& stamp) {
   return apply_step(kRecalled, recall.proposal, to_json(recall), stamp);
 }
 

@@ -56,11 +56,13 @@ class WritableView final : public View, public Changes {
                                    const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::Rehearsal& rehearsal,
                                    const Stamp& stamp) override;
+  [[nodiscard]] Result<void> apply(const protocol::Rekey& rekey, const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::Change& change, const Stamp& stamp) override;
   [[nodiscard]] Result<void> apply(const protocol::ChangeVote& vote, const Stamp& stamp) override;
   [[nodiscard]] Result<protocol::Change> apply(const Changed& changed, const Stamp& stamp) override;
 
  private:
+  Result<void> apply_recall(const protocol::Recall& recall, const Stamp& stamp);
   Result<void> lift(const protocol::Unfreeze& unfreeze);
   Result<void> apply_step(std::string_view kind, const ProposalId& proposal,
                           const format::Json& document, const Stamp& stamp);

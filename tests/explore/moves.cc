@@ -57,6 +57,8 @@ std::string described(const Move& move) {
     case Act::kVoteLift:
       return name_of(move.who) + (move.approve ? " approves" : " refuses") + " the lifting (" +
              std::to_string(move.proposal) + ")";
+    case Act::kConfirm:
+      return name_of(move.who) + " confirms the new keys of object 0: the old ones lapse";
     case Act::kLift:
       return "the server lifts freezes (" + std::to_string(move.proposal) + ")";
     case Act::kSign:
@@ -324,6 +326,9 @@ class Gathered {
     add({.act = Act::kOpen, .proposal = proposal, .n = 1, .host = kOtherHost});
     for (const Who who : {Who::kAlice, Who::kCarol, Who::kAgent})
       add({.act = Act::kRecall, .who = who, .proposal = proposal});
+    if (!bounds_.rekeyed || proposal != 0) return;
+    for (const Who who : {Who::kAlice, Who::kCarol, Who::kAgent})
+      add({.act = Act::kConfirm, .who = who});
   }
 
  private:

@@ -27,6 +27,7 @@ enum class Act : std::uint8_t {
   kAskLift,   ///< a change is proposed that lifts freezes
   kVoteLift,  ///< a vote on it
   kLift,      ///< it is made
+  kConfirm,   ///< a custodian's word that the new keys of object 0 fit
   // Everything else:
   kSign,    ///< a vote is signed and does not reach the server: lost, or kept by an attacker
   kOpen,    ///< the keeper is asked for the site secret of redemption n
@@ -94,6 +95,8 @@ struct Bounds {
   std::uint8_t redemptions = 2;  ///< that proposal 0 asks for; proposal 1 asks for one
   std::uint8_t lifts = 0;        ///< how often it may be asked to lift freezes
   bool approved = false;         ///< proposal 0 has been asked for, and approved by Alice and Bob
+  bool rekeyed = false;  ///< object 0 has new keys: rehearsed, and confirmed by Alice and Bob, so
+                         ///< that Carol's word puts them in force
 };
 
 /// Is this a line of the log?

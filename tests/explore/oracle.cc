@@ -74,12 +74,18 @@ std::uint8_t redeemed(Log log, std::uint8_t proposal) {
   return count;
 }
 
+// New keys are in force from the last word on: nothing opens by those of before.
+bool has_lapsed(Log log, std::uint8_t proposal) {
+  return object_of(proposal) == 0 && has(log, Act::kConfirm, 0);
+}
+
 // Stops votes, grants and redemptions alike.
 std::optional<std::string> stopped(Log log, std::uint8_t proposal, std::uint8_t hour) {
   if (!has(log, Act::kPropose, proposal)) return "nobody asked";
   if (is_frozen(log, object_of(proposal))) return "although a freeze is in force";
   if (has(log, Act::kRecall, proposal)) return "although it was recalled";
   if (hour >= kProposalHours) return "although the proposal had expired";
+  if (has_lapsed(log, proposal)) return "although its key record had lapsed";
   return std::nullopt;
 }
 
@@ -217,6 +223,7 @@ Oracle::Complaint Oracle::against_opening(const State& state, const Move& openin
   if (!has(log, Act::kGrant, opening.proposal)) return key + "without a durable grant";
   if (is_frozen(log, object_of(opening.proposal))) return key + "although a freeze is in force";
   if (has(log, Act::kRecall, opening.proposal)) return key + "although it was recalled";
+  if (has_lapsed(log, opening.proposal)) return key + "although its key record had lapsed";
   bool stands = false;
   for (const Move& line : log) {
     if (line.proposal != opening.proposal || line.n != opening.n) continue;
@@ -234,6 +241,7 @@ Oracle::Complaint Oracle::against(const State& state, const Move& move) const {
       if (has(log, Act::kPropose, move.proposal)) return "the same proposal twice";
       if (is_frozen(log, object_of(move.proposal))) return "proposed although a freeze is in force";
       if (state.hour >= kProposalHours) return "proposed although expired";
+      if (has_lapsed(log, move.proposal)) return "proposed although its key record had lapsed";
       return std::nullopt;
     case Act::kVote:
       return against_vote(state, move);
@@ -259,6 +267,12 @@ Oracle::Complaint Oracle::against(const State& state, const Move& move) const {
         return name_of(move.who) + " recalled what it had not asked for";
       if (!has(log, Act::kPropose, move.proposal)) return "nothing was recalled";
       return std::nullopt;
+    case Act::kConfirm:
+      if (move.who != Who::kCarol)
+        return name_of(move.who) + " confirmed for somebody else, or again";
+      if (is_frozen(log, 0)) return "new keys came into force under a freeze";
+      if (has_lapsed(log, 0)) return "the same keys were confirmed twice by one person";
+      return std::nullopt;
     case Act::kAskLift:
       if (!is_custodian(move.who)) return name_of(move.who) + " asked for a lift";
       if (!all_stand(log, move.votes)) return "a lift was asked for of what is no freeze";
@@ -280,6 +294,7 @@ bool Oracle::must_be_allowed(const State& state, const Move& move) const {
     case Act::kFreeze:
     case Act::kEndLease:
     case Act::kLift:
+    case Act::kConfirm:
       return !against(state, move).has_value();
     case Act::kRecall:
       return !has(state.log, Act::kRecall, move.proposal) && !against(state, move).has_value();

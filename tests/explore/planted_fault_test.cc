@@ -79,6 +79,71 @@ TEST(AFault, OfAKeeperThatForgetsTheFreezeIsFound) {
   expect_found(rules, "a key went out although a freeze is in force");
 }
 
+// As if the re-key had never been: the old epoch still opens after the new one is confirmed.
+constexpr Bounds kWithNewKeys{.proposals = 1,
+                              .lines = 7,
+                              .hours = 0,
+                              .strayed = 0,
+                              .votes_each = 1,
+                              .redemptions = 1,
+                              .rekeyed = true};
+std::optional<vault::Object> as_deposited(const std::optional<vault::Object>& object) {
+  if (!object) return object;
+  return vault::object_of(object->deposit, object->stamp);
+}
+
+TEST(AFault, ThatLetsTheOldKeysBeAskedForAfterTheNewAreInForceIsFound) {
+  Rules rules;
+  rules.may_propose = [](const vault::Proposed& proposed, vault::ProposeFacts facts) {
+    facts.object = as_deposited(facts.object);
+    return vault::may_propose(proposed, facts);
+  };
+  expect_found(rules, "proposed although its key record had lapsed", kWithNewKeys);
+}
+
+TEST(AFault, ThatGrantsTheOldKeysAfterTheNewAreInForceIsFound) {
+  const auto forgets = [](vault::GrantFacts facts) {
+    facts.object = as_deposited(facts.object);
+    return facts;
+  };
+  Rules rules;
+  rules.decide_grant = [forgets](const vault::GrantFacts& facts) {
+    return vault::decide_grant(forgets(facts));
+  };
+  rules.may_grant = [forgets](const vault::Granted& granted, const vault::GrantFacts& facts) {
+    return vault::may_grant(granted, forgets(facts));
+  };
+  expect_found(rules, "granted: although its key record had lapsed", kWithNewKeys);
+}
+
+TEST(AFault, ThatRedeemsTheOldKeysAfterTheNewAreInForceIsFound) {
+  Rules rules;
+  rules.may_redeem = [](const protocol::Redemption& redemption, vault::RedeemFacts facts) {
+    facts.object = as_deposited(facts.object);
+    return vault::may_redeem(redemption, facts);
+  };
+  expect_found(rules, "redeemed: although its key record had lapsed", kWithNewKeys);
+}
+
+TEST(AFault, OfAKeeperThatOpensByTheOldKeysAfterTheNewAreInForceIsFound) {
+  Rules rules;
+  rules.may_open = [](const protocol::Redemption& redemption, const judge::Rooms& rooms) {
+    Result<vault::Proposal> real = keeper::may_open(redemption, rooms);
+    const bool lapsed = !real && real.error().context.find("lapsed") != std::string::npos;
+    return lapsed ? opens_what_is_logged(redemption, rooms) : real;
+  };
+  expect_found(rules, "a key went out although its key record had lapsed", kWithNewKeys);
+}
+
+TEST(AFault, ThatPutsNewKeysInForceUnderAFreezeIsFound) {
+  Rules rules;
+  rules.may_confirm = [](const protocol::Confirmation& confirmation, vault::ConfirmFacts facts) {
+    facts.frozen = false;
+    return vault::may_confirm(confirmation, facts);
+  };
+  expect_found(rules, "new keys came into force under a freeze", kWithNewKeys);
+}
+
 TEST(AFault, OfAKeeperThatForgetsTheRecallIsFound) {
   Rules rules;
   rules.may_open = [](const protocol::Redemption& redemption, const judge::Rooms& rooms) {
@@ -159,7 +224,7 @@ TEST(AFault, ThatNeedsOneApprovalLessIsFound) {
 TEST(AFault, ThatLetsWhoAsksApproveIsFound) {
   Rules rules;
   rules.may_vote = [](const protocol::Vote& vote, vault::VoteFacts facts) {
-    facts.mode = protocol::Mode::kSolo;
+    facts.founding->mode = protocol::Mode::kSolo;
     return vault::may_vote(vote, facts);
   };
   expect_found(rules, "who asks approved");

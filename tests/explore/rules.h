@@ -7,6 +7,7 @@
 #include "people/rules.h"
 #include "vault/rules.h"
 #include "vault/rules_changes.h"
+#include "vault/rules_confirmation.h"
 
 namespace strongroom::explore {
 
@@ -29,6 +30,8 @@ struct Rules {
       vault::may_freeze;
   std::function<Result<void>(const protocol::Recall&, const vault::RecallFacts&)> may_recall =
       vault::may_recall;
+  std::function<Result<void>(const protocol::Confirmation&, const vault::ConfirmFacts&)>
+      may_confirm = vault::may_confirm;
   std::function<Result<void>(const protocol::Change&, const vault::ProposeChangeFacts&)>
       may_propose_change = vault::may_propose_change;
   std::function<Result<void>(const protocol::ChangeVote&, const vault::VoteChangeFacts&)>

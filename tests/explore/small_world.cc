@@ -11,6 +11,8 @@ namespace {
 
 void taken(const Result<void>& applied) { CHECK(applied.has_value()); }
 
+constexpr std::int64_t kNewEpoch = 1;
+
 vault::Stamp stamp(std::int64_t index, UnixSeconds time) {
   return {.index = index, .time = time, .signed_by = std::nullopt};
 }
@@ -39,6 +41,43 @@ SmallWorld::SmallWorld(const Bounds& bounds) {
   taken(registry_.apply(lab_.registration(), judge::kTestStart));
   for (const protocol::Deposit& each : deposits_)
     taken(start_.apply(each, stamp(3, judge::kTestStart)));
+  if (bounds.rekeyed) rekey();
+}
+
+// All but Carol's word, which the moves can bring.
+void SmallWorld::rekey() {
+  const vault::Stamp at = stamp(kSettingLines - 1, judge::kTestStart);
+  protocol::Rekey rekey;
+  rekey.strongroom = lab_.id;
+  rekey.object = deposits_[0].object;
+  rekey.epoch = kNewEpoch;
+  rekey.policy = deposits_[0].policy;
+  rekey.deposit_key = deposits_[0].deposit_key;
+  rekey.wrap_suite = deposits_[0].wrap_suite;
+  rekey.checkpoint.size = kSettingLines;
+  taken(start_.apply(rekey, at));
+  protocol::Request request = lab_.request(lab_.carol);
+  request.object = rekey.object;
+  request.epoch = kNewEpoch;
+  request.key_record = rekey.key_record;
+  request.act = protocol::ReleaseAct::kRehearse;
+  const Digest evidence = judge::TestLab::evidence_for(request);
+  taken(start_.apply(vault::Proposed{request, evidence}, at));
+  protocol::Rehearsal rehearsal;
+  rehearsal.proposal = judge::TestLab::proposal_of(request);
+  taken(start_.apply(rehearsal, at));
+  for (const Who who : {Who::kAlice, Who::kBob}) taken(start_.apply(confirmation(who), at));
+}
+
+protocol::Confirmation SmallWorld::confirmation(Who who) const {
+  protocol::Confirmation confirmation;
+  confirmation.strongroom = lab_.id;
+  confirmation.object = deposits_[0].object;
+  confirmation.epoch = kNewEpoch;
+  confirmation.groups = deposits_[0].groups;
+  confirmation.person = person(who).id();
+  confirmation.key = person(who).key;
+  return confirmation;
 }
 
 const judge::TestPerson& SmallWorld::person(Who who) const {
@@ -184,6 +223,8 @@ void SmallWorld::apply(vault::Fold& vault, const Move& line, std::int64_t index)
       return taken(vault.apply(freeze(line), at));
     case Act::kRecall:
       return taken(vault.apply(recall(line), at));
+    case Act::kConfirm:
+      return taken(vault.apply(confirmation(line.who), at));
     case Act::kAskLift:
       return taken(vault.apply(lift(line), at));
     case Act::kVoteLift:
@@ -317,6 +358,13 @@ Result<void> SmallWorld::attempt(const Rules& rules, const State& state, const F
       return attempt_vote(rules, state, tip, move);
     case Act::kGrant:
       return attempt_grant(rules, state, tip, move);
+    case Act::kConfirm: {
+      RETURN_IF_ERROR(may_act(rules, state, move.who, {Role::kCustodian}, true));
+      const protocol::Confirmation statement = confirmation(move.who);
+      ASSIGN_OR_RETURN(const auto facts,
+                       judge::confirm_facts(statement, tip.rooms(), statement.key));
+      return rules.may_confirm(statement, facts);
+    }
     case Act::kRedeem: {
       const protocol::Redemption statement = redemption(move);
       ASSIGN_OR_RETURN(const auto facts, judge::redeem_facts(statement, tip.rooms(), now));

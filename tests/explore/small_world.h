@@ -55,6 +55,7 @@ class SmallWorld {
   [[nodiscard]] protocol::LeaseEnd lease_end(const Move& move) const;
   [[nodiscard]] protocol::Freeze freeze(const Move& move) const;
   [[nodiscard]] protocol::Recall recall(const Move& move) const;
+  [[nodiscard]] protocol::Confirmation confirmation(Who who) const;
   [[nodiscard]] protocol::Change lift(const Move& asked) const;
   [[nodiscard]] protocol::ChangeVote lift_vote(const Move& move,
                                                const protocol::ChangeId& id) const;
@@ -74,6 +75,7 @@ class SmallWorld {
   [[nodiscard]] Result<void> attempt_lift(const Rules& rules, const State& state, const Folded& tip,
                                           Move& move) const;
   void apply(vault::Fold& vault, const Move& line, std::int64_t index) const;
+  void rekey();
 
   judge::TestLab lab_;
   std::vector<protocol::Deposit> deposits_;

@@ -42,6 +42,15 @@ constexpr Bounds kLifts{.proposals = 1,
 constexpr Bounds kCrashes{
     .proposals = 1, .lines = 6, .hours = 0, .strayed = 0, .votes_each = 1, .crashes = true};
 
+// A release under the old keys, while the new ones come into force at any moment of it.
+constexpr Bounds kNewKeys{.proposals = 1,
+                          .lines = 7,
+                          .hours = 0,
+                          .strayed = 0,
+                          .votes_each = 1,
+                          .redemptions = 1,
+                          .rekeyed = true};
+
 Bounds with_lines(Bounds bounds, int more) {
   bounds.lines = static_cast<std::uint8_t>(bounds.lines + more);
   return bounds;
@@ -74,6 +83,14 @@ TEST(ASmallWorld, InWhichFreezesAreLiftedOpensNothingThatIsFrozen) {
     EXPECT_GT(found.allowed.contains(act), 0u) << described({.act = act});
     EXPECT_GT(found.refused.contains(act), 0u) << described({.act = act});
   }
+}
+
+TEST(ASmallWorld, InWhichNewKeysComeIntoForceOpensNothingByTheOldOnesAfterwards) {
+  const Found found = explored(with_lines(kNewKeys, further() ? 2 : 0));
+  EXPECT_EQ(found.wrong, "") << found.told();
+  expect_lively(found);
+  EXPECT_GT(found.allowed.at(Act::kConfirm), 0u);
+  EXPECT_GT(found.refused.at(Act::kConfirm), 0u);
 }
 
 TEST(ASmallWorld, WhoseServerCrashesAtAnyMomentGivesNoKeyThatItsLogDoesNotKnow) {

@@ -62,7 +62,7 @@ class ADepositSealedWrong : public ADeposit {
     seal::KeyRecord record = must(seal::decode_key_record(sealed.key_record));
     record.groups.front().commitments.back().commitment.bytes[0] ^= 1;
     const std::string bytes = must(seal::encode(record));
-    must(lab.objects().put(seal::key_record_blob(sealed.object, 0), as_bytes(bytes),
+    must(lab.objects().put(seal::key_record_blob(sealed.object, 0, {}), as_bytes(bytes),
                            store::OnExisting::kReplace));
     protocol::Deposit deposit = model.deposit;
     deposit.object = sealed.object;

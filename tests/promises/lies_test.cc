@@ -196,7 +196,7 @@ TEST_F(AnAgentWhoIsLiedTo, WithTheLeafOfOneCustodianInPlaceOfAnothersOpensNothin
 
 TEST_F(AnAgentWhoIsLiedTo, WithTheKeyRecordOfAnotherObjectOpensNothing) {
   const SealedModel other = lab.seal("dana", small_model());
-  must(lab.objects().put(seal::key_record_blob(model.object.object, 0),
+  must(lab.objects().put(seal::key_record_blob(model.object.object, 0, {}),
                          as_bytes(other.object.key_record), store::OnExisting::kReplace));
 
   expect_not_opened(ErrorCode::kNotAuthentic);

@@ -37,8 +37,8 @@ class TwoObjects : public testing::Test {
     object.sealed_shares = must(encode(shares));
     object.key_record_digest = seal::key_record_digest(object.key_record);
     object.sealed_shares_digest = seal::sealed_shares_digest(object.sealed_shares);
-    put(seal::key_record_blob(object.object, 0), object.key_record);
-    put(seal::sealed_shares_blob(object.object, 0), object.sealed_shares);
+    put(seal::key_record_blob(object.object, 0, {}), object.key_record);
+    put(seal::sealed_shares_blob(object.object, 0, {}), object.sealed_shares);
     lure.deposit = victim_.deposit;  // another version of the same asset
     lure.deposit.object = object.object;
     lure.deposit.manifest = object.manifest_digest;

@@ -54,8 +54,8 @@ struct PowerLost {
     for (const vault::Object& object : must(follower.world().rooms().vault.objects())) {
       const ObjectId& id = object.deposit.object;
       const Bytes manifest = must(lab.objects().get(seal::manifest_blob(id), 1 << 20));
-      const Bytes record = must(lab.objects().get(seal::key_record_blob(id, 0), 1 << 20));
-      const Bytes shares = must(lab.objects().get(seal::sealed_shares_blob(id, 0), 1 << 20));
+      const Bytes record = must(lab.objects().get(seal::key_record_blob(id, 0, {}), 1 << 20));
+      const Bytes shares = must(lab.objects().get(seal::sealed_shares_blob(id, 0, {}), 1 << 20));
       EXPECT_EQ(seal::manifest_digest(as_text(manifest)), object.deposit.manifest);
       EXPECT_EQ(seal::key_record_digest(as_text(record)), object.deposit.key_record);
       EXPECT_EQ(seal::sealed_shares_digest(as_text(shares)), object.deposit.sealed_shares);

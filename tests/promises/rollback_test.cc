@@ -56,7 +56,7 @@ TEST_F(Rollback, ToAnOlderKeyRecordInTheStoreIsRefusedByCustodianKeeperAndHost) 
   const Redeemed redeemed = must(lab_.redeem(asked.id()));
   const Asked next = approved();
   const Asked waiting = lab_.ask("dana", model_);
-  put(seal::key_record_blob(model_.object.object, 0), older_.object.key_record);
+  put(seal::key_record_blob(model_.object.object, 0, {}), older_.object.key_record);
   EXPECT_EQ(lab_.approve("carol", waiting.id()).error().code, ErrorCode::kNotAuthentic);
   EXPECT_EQ(lab_.redeem(next.id()).error().code, ErrorCode::kNotAuthentic);
   EXPECT_EQ(lab_.open(asked, redeemed).error().code, ErrorCode::kNotAuthentic);
