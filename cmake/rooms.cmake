@@ -113,6 +113,7 @@ function(strongroom_add_tests)
   target_link_libraries(test_precompiled PRIVATE GTest::gtest_main base)
   target_precompile_headers(test_precompiled PRIVATE ${CMAKE_SOURCE_DIR}/src/base/precompiled.h
                             <gtest/gtest.h>)
+  set_target_properties(test_precompiled PROPERTIES STRONGROOM_COMPILES_QUICKLY ON)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/src
        ${CMAKE_SOURCE_DIR}/src/*_test.cc)
   set(folders)
@@ -138,6 +139,11 @@ function(strongroom_add_tests)
     file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${suite}/*_test.cc)
     if(tests)
       file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${suite}/*.cc)
+      if(suite STREQUAL "promises")
+        get_target_property(shared whole_lab SOURCES)
+        list(REMOVE_ITEM sources ${shared})
+        list(APPEND sources $<TARGET_OBJECTS:whole_lab>)
+      endif()
       strongroom_test_binary(tests_${suite} "${sources}")
       if(EXISTS ${CMAKE_SOURCE_DIR}/tests/${suite}/rooms.txt)
         file(STRINGS ${CMAKE_SOURCE_DIR}/tests/${suite}/rooms.txt rooms)
@@ -168,13 +174,21 @@ function(strongroom_add_shipped_tests)
   endif()
 endfunction()
 
+# A whole site in one process: for tests/promises and for ./bench.
+function(strongroom_add_whole_lab)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/promises/whole_lab*.cc)
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  add_library(whole_lab OBJECT EXCLUDE_FROM_ALL ${sources})
+  target_link_libraries(whole_lab PRIVATE ${STRONGROOM_ROOM_TARGETS} PkgConfig::FUSE3)
+  target_precompile_headers(whole_lab REUSE_FROM base)
+endfunction()
+
 # The measuring program of ./bench: may use every room, as the suites may. Built when it is asked for,
 # and with the tests, so that it keeps compiling.
 function(strongroom_add_bench)
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/benches/program/*.cc
-       ${CMAKE_SOURCE_DIR}/tests/promises/whole_lab*.cc)  # a whole site in one process
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/benches/program/*.cc)
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
-  add_executable(strongroom-bench EXCLUDE_FROM_ALL ${sources})
+  add_executable(strongroom-bench EXCLUDE_FROM_ALL ${sources} $<TARGET_OBJECTS:whole_lab>)
   target_include_directories(strongroom-bench PRIVATE ${CMAKE_SOURCE_DIR}/tests/promises)
   target_link_libraries(strongroom-bench PRIVATE strongroom_instrumented)
   target_precompile_headers(strongroom-bench REUSE_FROM base)
@@ -186,7 +200,12 @@ endfunction()
 
 function(strongroom_test_binary name sources)
   add_executable(${name} ${sources})
-  target_precompile_headers(${name} REUSE_FROM test_precompiled)
+  if(name STREQUAL "tests_explore")  # which computes for a minute in its own lines
+    target_precompile_headers(${name} REUSE_FROM base)
+  else()
+    target_precompile_headers(${name} REUSE_FROM test_precompiled)
+    set_target_properties(${name} PROPERTIES STRONGROOM_COMPILES_QUICKLY ON)
+  endif()
   target_link_libraries(${name} PRIVATE GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE STRONGROOM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
