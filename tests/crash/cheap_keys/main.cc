@@ -1,5 +1,5 @@
-// For tests/crash and tests/torture: wraps a person's key file again under the same passphrase at a cost that guards
-// nothing, so that hundreds of runs of a program need not wait for Argon2id.
+// For tests/crash and tests/torture: wraps a person's key file again under the same passphrase at a
+// cost that guards nothing, so that hundreds of runs of a program need not wait for Argon2id.
 #include <cstdio>
 #include <filesystem>
 #include <string>
