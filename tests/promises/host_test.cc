@@ -150,7 +150,8 @@ class ALeaseOnAHost : public testing::Test {
     poll_ = connect();
     auto follower = must(client::Follower::open(lab_.id(), home_.path(), *connection_));
     must(follower.follow());
-    watch_ = std::make_unique<agent::LogWatch>(std::move(follower), *poll_);
+    watch_ = std::make_unique<agent::LogWatch>(std::move(follower),
+                                               must(agent::HeldStops::open(home_.path())), *poll_);
     leases_ = std::make_unique<agent::Leases>(
         agent::Leases::Parts{lab_.host().own(), *watch_, *connection_, lab_.objects(), lab_.clock});
   }
