@@ -61,7 +61,8 @@ MUTANTS = [
            "decision.approvals_missing == 0", ("quorum_test",)),
     Mutant("one-approval-fewer", "src/quorum/quorum.cc", "i < static_cast<std::size_t>(node.threshold)",
            "i + 1 < static_cast<std::size_t>(node.threshold)", ("quorum_test",)),
-    Mutant("old-keys-go-on", "src/vault/rules.cc", "return record_stands(proposal.request, *object, founding);", "return {};", REKEY),
+    Mutant("old-keys-go-on", "src/vault/rules.cc", "return record_stands(proposal.request, *object, founding);",
+           "return founding.mode == Mode::kSolo ? record_stands(proposal.request, *object, founding) : Result<void>();", REKEY),
     Mutant("lease-of-keys-that-wait", "src/vault/rules_rekey.cc", "if (!waits) return {};", "return {};", REKEY),
     Mutant("rekey-by-any-release", "src/vault/rules_rekey.cc", "if (request.act != ReleaseAct::kRekey) {", "if (false) {", REKEY),
     Mutant("rekey-to-any-epoch", "src/vault/rules_rekey.cc", "if (keys.epoch != object.next_epoch()) {", "if (false) {", REKEY),
@@ -72,7 +73,7 @@ MUTANTS = [
     Mutant("new-keys-without-a-rehearsal", "src/vault/events_object.h", "return rehearsed && confirmed.size() >= wanted;",
            "return confirmed.size() >= wanted;", REKEY),
     Mutant("confirmation-of-any-epoch", "src/vault/events_object.cc", "each.confirmation.epoch == record.epoch;", "true;", REKEY),
-    Mutant("new-keys-in-force-under-a-freeze", "src/vault/rules_confirmation.cc", "if (frozen && object.pending", "if (false && object.pending",
+    Mutant("new-keys-in-force-under-a-freeze", "src/vault/rules_confirmation.cc", "if (frozen && object.pending", "if (frozen && false && object.pending",
            REKEY),
 ]
 
