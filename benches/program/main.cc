@@ -48,5 +48,5 @@ int main(int argc, char** argv) {
   const auto words = strongroom::bench::Words::parse(argc, argv);
   const auto result =
       words ? verb->second(*words) : strongroom::Result<void>(tl::unexpected(words.error()));
-  return result ? 0 : strongroom::report("strongroom-bench", result.error(), false);
+  return result ? 0 : strongroom::report("strongroom-bench", result.error(), {});
 }
