@@ -182,11 +182,11 @@ struct HostAgent {
   agent::LogWatch watch;
   agent::Leases leases;
 
-  HostAgent(promises::WholeLab& lab, client::Follower follower)
+  HostAgent(promises::WholeLab& lab, client::Follower follower, agent::HeldStops stops)
       : host(lab.host()),
         own(lab.id(), lab.address(), host.identity(), lab.clock),
         poll(lab.id(), lab.address(), host.identity(), lab.clock),
-        watch(std::move(follower), poll),
+        watch(std::move(follower), std::move(stops), poll),
         leases({host.own(), watch, own, lab.objects(), lab.clock}) {}
 };
 
@@ -242,7 +242,8 @@ Result<void> release_times(const Words& words) {
   ASSIGN_OR_RETURN(client::Follower follower,
                    client::Follower::open(lab.id(), home.path(), reading));
   RETURN_IF_ERROR(follower.follow());
-  HostAgent agent(lab, std::move(follower));
+  ASSIGN_OR_RETURN(agent::HeldStops stops, agent::HeldStops::open(home.path()));
+  HostAgent agent(lab, std::move(follower), std::move(stops));
   std::vector<double> times;
   for (std::uint64_t i = 0; i < count; ++i) {
     ASSIGN_OR_RETURN(const double took, release_once(lab, agent, model, mount));
