@@ -59,6 +59,8 @@ class Terminal:
         self.status = None
         self.pid, self.end = pty.fork()
         if self.pid == 0:
+            for number in (signal.SIGINT, signal.SIGHUP):  # whoever runs this in the background has them ignored
+                signal.signal(number, signal.SIG_DFL)
             if cwd:
                 os.chdir(cwd)
             os.execvpe(str(words[0]), [str(word) for word in words], env or surroundings())
@@ -91,8 +93,11 @@ class Terminal:
 
     def ends(self) -> int:
         """The exit status, or minus the signal."""
-        while self._more(SECONDS_MAX):
+        until = time.monotonic() + SECONDS_MAX
+        while self._more(max(0.0, until - time.monotonic())):
             pass
+        if time.monotonic() >= until:
+            raise AssertionError(f"does not end; showed: {self.text()}")
         if self.status is None:
             self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         return self.status
