@@ -15,7 +15,7 @@ from lab import Lab, Trouble
 from paths import Path
 from points import Disk, Place
 
-CORES = os.cpu_count() or 1
+WORKERS = 2 * (os.cpu_count() or 1)  # half of what a case does is to wait
 WRITES = {"create", "write", "make"}
 
 
@@ -160,7 +160,7 @@ class Enumeration:
     def each(self, path: Path, work, cases: list) -> int:
         """How many of the cases were reached; every trouble is kept."""
         reached = 0
-        with ThreadPoolExecutor(CORES) as pool:
+        with ThreadPoolExecutor(WORKERS) as pool:
             for future in [pool.submit(work, *case) for case in cases]:
                 try:
                     reached += bool(future.result())
