@@ -25,14 +25,16 @@ class AStopSignedOffline(unittest.TestCase):
 
     def draft(self) -> bytes:
         """What the agent answers to who asks for a release, without asking its server."""
-        ask = {"byte_budget": 1 << 20, "expires_seconds": 60, "groups": [], "lease_seconds": 60, "object": self.object,
-               "person": "0" * 16, "purpose": "0" * 64}
+        ask = {"act": "lease", "byte_budget": 1 << 20, "expires_seconds": 60, "groups": [], "lease_seconds": 60,
+               "object": self.object, "person": "0" * 16, "purpose": "0" * 64}
         body = json.dumps(ask, sort_keys=True, separators=(",", ":")).encode()
         with socket.socket(socket.AF_UNIX) as peer:
             peer.settimeout(60)
             peer.connect(str(self.lab.socket))
             peer.sendall(b"POST /v1/drafts HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-            return peer.recv(65536)
+            answer = peer.recv(65536)
+        self.assertNotIn(b'"malformed"', answer)
+        return answer
 
     def test_binds_a_host_while_no_server_is_there_and_reaches_the_log_when_one_is(self):
         self.lab.stop("strongroom-server")
