@@ -3,6 +3,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -36,10 +37,13 @@ def can_mount() -> bool:
 
 
 def free_port() -> int:
-    """The server comes back where its clients left it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """The server comes back where its clients left it. Below the ports that the kernel hands out: those another
+    lab's connection may take while the server is down."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Trouble(AssertionError):
