@@ -15,7 +15,7 @@ from lab import Lab, Trouble
 from paths import Path
 from points import Disk, Place
 
-WORKERS = 2 * (os.cpu_count() or 1)  # half of what a case does is to wait
+WORKERS = 2 * (os.cpu_count() or 1)  # a case waits much of its time
 WRITES = {"create", "write", "make"}
 
 
