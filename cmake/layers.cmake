@@ -21,6 +21,8 @@ set(STRONGROOM_EDGES
   "seal: base crypto io format protocol store"
   "quorum: base protocol"
   "model: base io format"
+  "model_scan: base crypto io format model"
+  "model_lineage: base crypto io format model"
   # events: each domain room's events and their in-memory fold
   "people_events: base crypto format protocol"
   "registry_events: base crypto format protocol"
@@ -43,7 +45,7 @@ set(STRONGROOM_EDGES
   "custodian: base crypto io format keys protocol seal quorum judge client people_events registry_events vault_events"
   "agent: base crypto io format keys http store protocol seal judge client vault_events people_events registry_events"
   # apps: main() and wiring only
-  "strongroom: base crypto io format keys http store protocol ledger seal quorum model judge client custodian people_events registry_events vault_events"
+  "strongroom: base crypto io format keys http store protocol ledger seal quorum model model_scan model_lineage judge client custodian people_events registry_events vault_events"
   "strongroom-server: base crypto io format keys http store protocol ledger ledger_writer seal judge sequencer keeper backup api people_events registry_events vault_events"
   "strongroom-agent: base crypto io format keys http store protocol ledger seal judge client agent vault_events"
   "strongroom-verify: base crypto io format protocol ledger quorum judge people_events registry_events vault_events"
@@ -53,6 +55,7 @@ set(STRONGROOM_EDGES
 # src/<folder>/ belongs to the target named like the folder.
 set(STRONGROOM_PARTS
   "ledger/writer: ledger_writer"
+  "model/scan: model_scan"           "model/lineage: model_lineage"
   "people/events: people_events"     "people/rules: people_rules"     "people/view: people_view"
   "registry/events: registry_events" "registry/rules: registry_rules" "registry/view: registry_view"
   "vault/events: vault_events"       "vault/rules: vault_rules"       "vault/view: vault_view"
@@ -67,6 +70,8 @@ set(STRONGROOM_FOREIGN_HEADERS
   "boost/: http"
   "sqlite3.h: store"
   "simdjson.h: format"
+  "zlib.h: model"
+  "archive: model_scan"
   "fuse3/: agent"
   "fuse_lowlevel.h: agent"
   "CLI/: strongroom strongroom-server strongroom-agent strongroom-verify"

@@ -74,6 +74,30 @@ std::string_view name_of(FileKind kind) {
       return "json";
     case FileKind::kText:
       return "text";
+    case FileKind::kNumpy:
+      return "npy";
+    case FileKind::kNumpyZip:
+      return "npz";
+    case FileKind::kHdf5:
+      return "hdf5";
+    case FileKind::kKerasZip:
+      return "keras-zip";
+    case FileKind::kSavedModel:
+      return "saved-model";
+    case FileKind::kTar:
+      return "tar";
+    case FileKind::kGzip:
+      return "gzip";
+    case FileKind::kBzip2:
+      return "bzip2";
+    case FileKind::kXz:
+      return "xz";
+    case FileKind::kZstd:
+      return "zstd";
+    case FileKind::kSevenZip:
+      return "7z";
+    case FileKind::kRar:
+      return "rar";
   }
   return "unknown";
 }

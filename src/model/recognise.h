@@ -26,10 +26,22 @@ enum class FileKind {
   kZip,  ///< a zip archive without a data.pkl in its head
   kJson,
   kText,
+  kNumpy,       ///< .npy
+  kNumpyZip,    ///< .npz: a zip archive of .npy
+  kHdf5,        ///< also Keras before 3
+  kKerasZip,    ///< Keras 3: a zip archive with config.json and model.weights.h5
+  kSavedModel,  ///< TensorFlow's saved_model.pb
+  kTar,         ///< also torch.save before 0.1.10
+  kGzip,
+  kBzip2,
+  kXz,
+  kZstd,
+  kSevenZip,
+  kRar,
 };
 /// "gguf", "pytorch-zip", …: stable, for JSON.
 [[nodiscard]] std::string_view name_of(FileKind kind);
-/// Holds tensors.
+/// Holds tensors. read_structure() reads it.
 [[nodiscard]] bool is_weights(FileKind kind);
 
 /// What a person should know before trusting a file. Append only.
