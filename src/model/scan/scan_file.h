@@ -47,14 +47,22 @@ struct ScannedFile {
   [[nodiscard]] Verdict verdict() const { return findings.verdict(); }
 };
 
+/// What a scan asks of, and tells, whoever began it. Either may be empty. Called from the scanning
+/// thread.
+struct Watch {
+  /// Asked now and then; once it says no, the scan ends with kInterrupted.
+  std::function<bool()> keep_going = {};
+  /// Told of each weights file with a structure as soon as it is found, while `member` (its bytes,
+  /// unpacked) can still be read: the one chance to take its fingerprint.
+  std::function<void(const FoundWeights& found, const io::Reader& member)> found_weights = {};
+};
+
 /// Looks at one file: what it is by content, whether every member of every container in it is safe
 /// to load, and whether weights hide in it. The name only raises findings. Never runs anything,
-/// never writes anything; memory is bounded by `limits`. `keep_going` is asked now and then; once
-/// it says no, the scan ends with kInterrupted. What cannot be read becomes a finding, not an
-/// error. Thread-safe. Errors: kInterrupted.
+/// never writes anything; memory is bounded by `limits`. What cannot be read becomes a finding, not
+/// an error. Thread-safe. Errors: kInterrupted.
 [[nodiscard]] Result<ScannedFile> scan_file(std::string_view name, const io::Reader& file,
-                                            const ScanLimits& limits,
-                                            const std::function<bool()>& keep_going);
+                                            const ScanLimits& limits, const Watch& watch);
 
 }  // namespace strongroom::model::scan
 
