@@ -45,6 +45,8 @@ class Cursor {
 
 /// `text` as Recognised may hold it: printable; empty when over 256 bytes.
 [[nodiscard]] std::string claimed_text(std::string_view text);
+/// Shortest forms, no surrogates (RFC 3629).
+[[nodiscard]] bool is_utf8(std::string_view text);
 /// Keeps doubts ascending and each once.
 void add_doubt(Recognised& recognised, Doubt doubt);
 

@@ -80,6 +80,11 @@ struct ElementLayout {
 };
 [[nodiscard]] const ElementLayout& layout_of(ElementType type);
 
+/// What a tensor of that shape takes; nothing when it has over 2^63 elements or bytes, or does not
+/// fill its last group of packed elements.
+[[nodiscard]] std::optional<std::uint64_t> bytes_of(ElementType type,
+                                                    const std::vector<std::uint64_t>& shape);
+
 struct Tensor {
   std::string name;  ///< as in the file: any bytes; printable() before it is shown
   ElementType type = ElementType::kF32;

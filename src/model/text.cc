@@ -29,6 +29,20 @@ bool second_byte_fits(std::uint8_t first, std::uint8_t second) {
 
 }  // namespace
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto first = static_cast<std::uint8_t>(text[at]);
+    const std::size_t bytes = sequence_bytes(first);
+    if (bytes == 0 || bytes > text.size() - at) return false;
+    for (std::size_t i = 1; i < bytes; ++i) {
+      const auto byte = static_cast<std::uint8_t>(text[at + i]);
+      if ((byte & 0xc0) != 0x80 || (i == 1 && !second_byte_fits(first, byte))) return false;
+    }
+    at += bytes;
+  }
+  return true;
+}
+
 std::optional<Recognised> as_plain_text(ByteView head, std::uint64_t file_bytes) {
   for (std::size_t at = 0; at < head.size();) {
     const std::size_t bytes = sequence_bytes(head[at]);

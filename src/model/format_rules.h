@@ -1,0 +1,64 @@
+#ifndef STRONGROOM_MODEL_FORMAT_RULES_H_
+#define STRONGROOM_MODEL_FORMAT_RULES_H_
+
+#include <array>
+
+#include "model/finding.h"
+
+/// What a weights file can do wrong by the rules of its own format.
+namespace strongroom::model {
+
+inline constexpr Rule kSafetensorsHeaderTooLarge{
+    "safetensors-header-too-large", Verdict::kUnreadable,
+    "A safetensors header is longer than the format allows",
+    "The format ends at 100,000,000 bytes; a longer header makes a loader take that much memory "
+    "before it can look at anything.",
+    "Do not load the file; get it again from its maker."};
+inline constexpr Rule kSafetensorsHeaderMalformed{
+    "safetensors-header-malformed", Verdict::kUnreadable,
+    "A safetensors header breaks the rules of its format",
+    "Loaders differ in what they make of a broken header, and what lies behind it is not known.",
+    "Get the file again; if it stays so, ask its maker what wrote it."};
+inline constexpr Rule kSafetensorsDuplicateName{
+    "safetensors-duplicate-name", Verdict::kHostile,
+    "A safetensors header says the same name twice",
+    "One loader takes the first meaning, another the last: what was checked need not be what is "
+    "loaded. No usual writer makes such a file.",
+    "Do not load the file; keep it, and ask where it came from."};
+inline constexpr Rule kSafetensorsOverlap{
+    "safetensors-tensors-overlap", Verdict::kHostile, "Tensors of a safetensors file overlap",
+    "The format gives every tensor bytes of its own; overlapping ones are made by hand, to make a "
+    "small file claim much or to let one tensor stand in another.",
+    "Do not load the file; keep it, and ask where it came from."};
+inline constexpr Rule kSafetensorsHole{
+    "safetensors-hole", Verdict::kSuspicious,
+    "A safetensors file holds bytes that belong to no tensor",
+    "The format allows none. Bytes that no loader reads are a place to hide a payload or other "
+    "weights.",
+    "Look at these bytes before the file goes further."};
+inline constexpr Rule kSafetensorsCut{
+    "safetensors-cut", Verdict::kUnreadable, "A safetensors file ends before its tensors do",
+    "Part of the file is missing: an unfinished download, or a header that claims too much.",
+    "Get the file again and compare its size."};
+inline constexpr Rule kSafetensorsSizeLie{
+    "safetensors-size-lie", Verdict::kUnreadable,
+    "A tensor's place in a safetensors file does not fit its type and shape",
+    "A loader that believes the shape reads beyond the tensor, one that believes the place reads "
+    "other numbers.",
+    "Do not load the file; get it again from its maker."};
+inline constexpr Rule kSafetensorsUnknownMember{
+    "safetensors-unknown-member", Verdict::kSuspicious,
+    "A tensor's description in a safetensors header says more than the format knows",
+    "Loaders pass over it, so it can carry anything; a later loader may obey it.",
+    "Look at what it says before the file goes further."};
+
+inline constexpr std::array<const Rule*, 8> kAllFormatRules = {
+    &kSafetensorsHeaderTooLarge, &kSafetensorsHeaderMalformed,
+    &kSafetensorsDuplicateName,  &kSafetensorsOverlap,
+    &kSafetensorsHole,           &kSafetensorsCut,
+    &kSafetensorsSizeLie,        &kSafetensorsUnknownMember,
+};
+
+}  // namespace strongroom::model
+
+#endif  // STRONGROOM_MODEL_FORMAT_RULES_H_
