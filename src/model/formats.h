@@ -41,6 +41,10 @@ class Cursor {
 [[nodiscard]] std::optional<Recognised> as_pickle(ByteView head, std::uint64_t file_bytes);
 [[nodiscard]] std::optional<Recognised> as_onnx(ByteView head, std::uint64_t file_bytes);
 [[nodiscard]] std::optional<Recognised> as_json(ByteView head, std::uint64_t file_bytes);
+[[nodiscard]] std::optional<Recognised> as_magic(ByteView head, std::uint64_t file_bytes);
+[[nodiscard]] std::optional<Recognised> as_hdf5(ByteView head, std::uint64_t file_bytes);
+[[nodiscard]] std::optional<Recognised> as_tar(ByteView head, std::uint64_t file_bytes);
+[[nodiscard]] std::optional<Recognised> as_saved_model(ByteView head, std::uint64_t file_bytes);
 [[nodiscard]] std::optional<Recognised> as_plain_text(ByteView head, std::uint64_t file_bytes);
 
 /// `text` as Recognised may hold it: printable; empty when over 256 bytes.

@@ -13,37 +13,87 @@ constexpr std::size_t kClaimBytesMax = 256;
 
 struct Promise {
   std::string_view extension;
-  FileKind kind;
-  FileKind or_kind;
+  std::array<FileKind, 3> kinds;  // the last ones repeat
 };
+constexpr Promise promise(std::string_view extension, FileKind kind) {
+  return {extension, {kind, kind, kind}};
+}
+constexpr Promise promise(std::string_view extension, FileKind kind, FileKind other) {
+  return {extension, {kind, other, other}};
+}
+constexpr Promise promise(std::string_view extension, FileKind kind, FileKind other,
+                          FileKind third) {
+  return {extension, {kind, other, third}};
+}
 constexpr std::array kPromises = {
-    Promise{".gguf", FileKind::kGguf, FileKind::kGguf},
-    Promise{".safetensors", FileKind::kSafetensors, FileKind::kSafetensors},
-    Promise{".pt", FileKind::kPytorchZip, FileKind::kPickle},
-    Promise{".pth", FileKind::kPytorchZip, FileKind::kPickle},
-    Promise{".ckpt", FileKind::kPytorchZip, FileKind::kPickle},
-    Promise{".pkl", FileKind::kPickle, FileKind::kPickle},
-    Promise{".pickle", FileKind::kPickle, FileKind::kPickle},
-    Promise{".onnx", FileKind::kOnnx, FileKind::kOnnx},
-    Promise{".zip", FileKind::kZip, FileKind::kPytorchZip},
-    Promise{".json", FileKind::kJson, FileKind::kJson},
-    Promise{".txt", FileKind::kText, FileKind::kJson},
-    Promise{".md", FileKind::kText, FileKind::kJson},
+    promise(".gguf", FileKind::kGguf),
+    promise(".safetensors", FileKind::kSafetensors),
+    promise(".pt", FileKind::kPytorchZip, FileKind::kPickle, FileKind::kTar),
+    promise(".pth", FileKind::kPytorchZip, FileKind::kPickle, FileKind::kTar),
+    promise(".ckpt", FileKind::kPytorchZip, FileKind::kPickle, FileKind::kTar),
+    promise(".pkl", FileKind::kPickle),
+    promise(".pickle", FileKind::kPickle),
+    promise(".onnx", FileKind::kOnnx),
+    promise(".npy", FileKind::kNumpy),
+    promise(".npz", FileKind::kNumpyZip),
+    promise(".h5", FileKind::kHdf5),
+    promise(".hdf5", FileKind::kHdf5),
+    promise(".keras", FileKind::kKerasZip, FileKind::kHdf5),
+    promise(".zip", FileKind::kZip, FileKind::kPytorchZip, FileKind::kNumpyZip),
+    promise(".tar", FileKind::kTar),
+    promise(".gz", FileKind::kGzip),
+    promise(".tgz", FileKind::kGzip),
+    promise(".bz2", FileKind::kBzip2),
+    promise(".xz", FileKind::kXz),
+    promise(".zst", FileKind::kZstd),
+    promise(".lz4", FileKind::kLz4),
+    promise(".7z", FileKind::kSevenZip),
+    promise(".rar", FileKind::kRar),
+    promise(".json", FileKind::kJson),
+    promise(".txt", FileKind::kText, FileKind::kJson),
+    promise(".md", FileKind::kText, FileKind::kJson),
+    promise(".jinja", FileKind::kText, FileKind::kJson),
+    promise(".csv", FileKind::kText),
+    promise(".yaml", FileKind::kText, FileKind::kJson),
+    promise(".yml", FileKind::kText, FileKind::kJson),
+    promise(".py", FileKind::kText, FileKind::kScript),
+    promise(".png", FileKind::kMedia),
+    promise(".jpg", FileKind::kMedia),
+    promise(".jpeg", FileKind::kMedia),
+    promise(".gif", FileKind::kMedia),
+    promise(".webp", FileKind::kMedia),
+    promise(".pdf", FileKind::kMedia),
+    promise(".mp4", FileKind::kMedia),
+    promise(".wav", FileKind::kMedia),
+    promise(".parquet", FileKind::kTable),
+    promise(".so", FileKind::kExecutable),
+    promise(".exe", FileKind::kExecutable),
+    promise(".dll", FileKind::kExecutable),
 };
+
+bool ends_with_any_case(std::string_view name, std::string_view ending) {
+  if (name.size() < ending.size()) return false;
+  const std::string_view end = name.substr(name.size() - ending.size());
+  return std::equal(end.begin(), end.end(), ending.begin(), [](char ours, char theirs) {
+    return (ours >= 'A' && ours <= 'Z' ? static_cast<char>(ours + ('a' - 'A')) : ours) == theirs;
+  });
+}
 
 bool name_disagrees(std::string_view name, FileKind kind) {
   if (kind == FileKind::kEmpty) return false;
-  const auto promise = std::find_if(kPromises.begin(), kPromises.end(), [&](const Promise& each) {
-    return name.size() > each.extension.size() && name.ends_with(each.extension);
+  const auto found = std::find_if(kPromises.begin(), kPromises.end(), [&](const Promise& each) {
+    return name.size() > each.extension.size() && ends_with_any_case(name, each.extension);
   });
-  return promise != kPromises.end() && promise->kind != kind && promise->or_kind != kind;
+  return found != kPromises.end() &&
+         std::find(found->kinds.begin(), found->kinds.end(), kind) == found->kinds.end();
 }
 
 Recognised recognise_bytes(ByteView head, std::uint64_t file_bytes) {
   using Decoder = std::optional<Recognised> (*)(ByteView, std::uint64_t);
   // Magic numbers first, then grammars from the strictest to the loosest.
-  constexpr std::array<Decoder, 7> kDecoders = {as_gguf, as_zip,  as_safetensors, as_pickle,
-                                                as_onnx, as_json, as_plain_text};
+  constexpr std::array<Decoder, 11> kDecoders = {as_gguf,        as_zip,  as_magic,     as_tar,
+                                                 as_safetensors, as_hdf5, as_pickle,    as_onnx,
+                                                 as_saved_model, as_json, as_plain_text};
   for (const Decoder decode : kDecoders) {
     if (std::optional<Recognised> recognised = decode(head, file_bytes)) return *recognised;
   }
@@ -98,13 +148,24 @@ std::string_view name_of(FileKind kind) {
       return "7z";
     case FileKind::kRar:
       return "rar";
+    case FileKind::kLz4:
+      return "lz4";
+    case FileKind::kExecutable:
+      return "executable";
+    case FileKind::kScript:
+      return "script";
+    case FileKind::kMedia:
+      return "media";
+    case FileKind::kTable:
+      return "table";
   }
   return "unknown";
 }
 
 bool is_weights(FileKind kind) {
   return kind == FileKind::kGguf || kind == FileKind::kSafetensors ||
-         kind == FileKind::kPytorchZip || kind == FileKind::kPickle || kind == FileKind::kOnnx;
+         kind == FileKind::kPytorchZip || kind == FileKind::kPickle || kind == FileKind::kOnnx ||
+         kind == FileKind::kNumpy || kind == FileKind::kNumpyZip;
 }
 
 std::string_view name_of(Doubt doubt) {

@@ -38,6 +38,11 @@ enum class FileKind {
   kZstd,
   kSevenZip,
   kRar,
+  kLz4,
+  kExecutable,  ///< machine code or bytecode: ELF, PE, Mach-O, Java, WebAssembly, compiled Python
+  kScript,      ///< text that begins with "#!"
+  kMedia,       ///< pictures, sound, video, fonts, PDF
+  kTable,       ///< Parquet, Arrow, SQLite
 };
 /// "gguf", "pytorch-zip", …: stable, for JSON.
 [[nodiscard]] std::string_view name_of(FileKind kind);
@@ -73,7 +78,8 @@ struct Recognised {
 /// Recognises a file of `file_bytes` bytes by `head`, its first min(file_bytes, kHeadBytesMax)
 /// bytes (fewer are accepted and count as a cut header). The file's `name` only raises
 /// kNameDisagrees. Total, pure, thread-safe; time linear in `head`, memory constant. Sources: the
-/// GGUF and safetensors format pages, PKWARE APPNOTE 4.3.7, pickletools, onnx.proto3.
+/// GGUF and safetensors format pages, PKWARE APPNOTE 4.3.7, pickletools, onnx.proto3; magics.cc
+/// names the others.
 [[nodiscard]] Recognised recognise(std::string_view name, ByteView head, std::uint64_t file_bytes);
 
 }  // namespace strongroom::model

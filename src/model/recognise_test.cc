@@ -345,6 +345,86 @@ TEST(Utf8, CutWhereTheHeadEndsIsStillText) {
   EXPECT_EQ(recognise("m", as_bytes(text).first(4), 5).kind, FileKind::kText);
 }
 
+FileKind kind_of(std::string_view bytes) { return whole("m", bytes).kind; }
+
+TEST(Containers, AreRecognisedByTheirMagic) {
+  EXPECT_EQ(kind_of("\x1f\x8b\x08 and so on"), FileKind::kGzip);
+  EXPECT_EQ(kind_of("BZh91AY&SY and so on"), FileKind::kBzip2);
+  EXPECT_EQ(kind_of(std::string("\xfd\x37zXZ\0 and so on", 16)), FileKind::kXz);
+  EXPECT_EQ(kind_of("\x28\xb5\x2f\xfd and so on"), FileKind::kZstd);
+  EXPECT_EQ(kind_of("\x5e\x2a\x4d\x18 skipped"), FileKind::kZstd);
+  EXPECT_EQ(kind_of("\x04\x22\x4d\x18 and so on"), FileKind::kLz4);
+  EXPECT_EQ(kind_of("7z\xbc\xaf\x27\x1c and so on"), FileKind::kSevenZip);
+  EXPECT_EQ(kind_of("Rar!\x1a\x07 and so on"), FileKind::kRar);
+  EXPECT_EQ(kind_of("PK\x05\x06" + std::string(18, '\0')), FileKind::kZip);
+}
+
+TEST(Text, ThatOnlyBeginsLikeAContainerIsText) {
+  EXPECT_EQ(kind_of("BZh9 is how it begins"), FileKind::kText);
+  EXPECT_EQ(kind_of("MZ is how it begins, but it goes on as text, and no further header"),
+            FileKind::kText);
+}
+
+TEST(Hdf5, IsRecognisedBehindABlockOfTheUsers) {
+  const std::string magic = "\x89HDF\r\n\x1a\n";
+  EXPECT_EQ(kind_of(magic + std::string(100, '\0')), FileKind::kHdf5);
+  EXPECT_EQ(kind_of(std::string(1024, '\0') + magic + std::string(100, '\0')), FileKind::kHdf5);
+  EXPECT_NE(kind_of(std::string(700, '\0') + magic), FileKind::kHdf5);
+}
+
+TEST(Programs, AreRecognised) {
+  EXPECT_EQ(kind_of("\x7f\x45LF\x02\x01\x01"), FileKind::kExecutable);
+  EXPECT_EQ(kind_of("#!/bin/sh\nid\n"), FileKind::kScript);
+  EXPECT_EQ(kind_of(std::string("\xcb\x0d\r\n\0\0\0\0abcdefgh\xe3", 17)), FileKind::kExecutable);
+}
+
+/// An old tar header: without "ustar".
+std::string tar_header(const std::string& name) {
+  std::string block = name + std::string(512 - name.size(), '\0');
+  block.replace(124, 11, "00000000000");
+  block.replace(148, 8, "        ");
+  unsigned sum = 0;
+  for (const char c : block) sum += static_cast<unsigned char>(c);
+  char digits[8];
+  std::snprintf(digits, sizeof(digits), "%06o", sum);
+  block.replace(148, 7, std::string(digits, 7));
+  return block;
+}
+
+TEST(Tar, OfTheOldFormIsRecognisedByItsChecksum) {
+  EXPECT_EQ(kind_of(tar_header("a.txt") + std::string(1024, '\0')), FileKind::kTar);
+  std::string wrong = tar_header("a.txt") + std::string(1024, '\0');
+  wrong[0] = 'b';
+  EXPECT_NE(kind_of(wrong), FileKind::kTar);
+}
+
+TEST(NumpyArchive, IsAZipOfArraysOnly) {
+  const auto entry = [](const std::string& name) {
+    return Writer()
+        .raw("PK\x03\x04")
+        .zeroes(22)
+        .number(name.size(), 2)
+        .number(0, 2)
+        .raw(name)
+        .bytes();
+  };
+  EXPECT_EQ(kind_of(entry("a.npy") + entry("b.npy")), FileKind::kNumpyZip);
+  EXPECT_EQ(kind_of(entry("a.npy") + entry("b.txt")), FileKind::kZip);
+  EXPECT_EQ(kind_of(entry("metadata.json") + entry("config.json")), FileKind::kKerasZip);
+  EXPECT_EQ(kind_of(entry("a.npy") + entry("x/data.pkl")), FileKind::kPytorchZip);
+}
+
+TEST(SavedModel, IsRecognisedByItsMetaGraphs) {
+  EXPECT_EQ(kind_of(std::string("\x08\x01\x12\x02\x0a\x00", 6)), FileKind::kSavedModel);
+  EXPECT_NE(kind_of(std::string("\x08\x01\x12\x7f\x0a\x00", 6)), FileKind::kSavedModel);
+}
+
+TEST(Extension, CountsInAnyCase) {
+  EXPECT_TRUE(has(whole("M.GGUF", "text"), Doubt::kNameDisagrees));
+  EXPECT_TRUE(has(whole("holiday.JPG", "text"), Doubt::kNameDisagrees));
+  EXPECT_FALSE(has(whole("holiday.JPG", "\xff\xd8\xff\xe0"), Doubt::kNameDisagrees));
+}
+
 TEST(SampleModel, IsRecognisedWithItsFacts) {
   namespace fs = std::filesystem;
   const fs::path directory = fs::path(::testing::TempDir()) / "strongroom_sample_model";

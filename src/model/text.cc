@@ -58,7 +58,8 @@ std::optional<Recognised> as_plain_text(ByteView head, std::uint64_t file_bytes)
   }
   if (head.empty()) return std::nullopt;
   Recognised recognised;
-  recognised.kind = FileKind::kText;
+  const bool is_script = as_text(head).starts_with("#!");
+  recognised.kind = is_script ? FileKind::kScript : FileKind::kText;
   return recognised;
 }
 
