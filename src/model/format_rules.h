@@ -52,11 +52,54 @@ inline constexpr Rule kSafetensorsUnknownMember{
     "Loaders pass over it, so it can carry anything; a later loader may obey it.",
     "Look at what it says before the file goes further."};
 
-inline constexpr std::array<const Rule*, 8> kAllFormatRules = {
-    &kSafetensorsHeaderTooLarge, &kSafetensorsHeaderMalformed,
-    &kSafetensorsDuplicateName,  &kSafetensorsOverlap,
-    &kSafetensorsHole,           &kSafetensorsCut,
-    &kSafetensorsSizeLie,        &kSafetensorsUnknownMember,
+inline constexpr Rule kGgufVersion{
+    "gguf-version", Verdict::kUnreadable, "A GGUF file is of a version that is not read",
+    "Versions 2 and 3 for little-endian machines are read; others lay their bytes out otherwise.",
+    "Convert the file anew from its origin with a current tool."};
+inline constexpr Rule kGgufHeaderMalformed{
+    "gguf-header-malformed", Verdict::kUnreadable, "A GGUF header breaks the rules of its format",
+    "Engines in C take such headers as they come; broken ones are how their memory is attacked.",
+    "Do not load the file; get it again from its maker."};
+inline constexpr Rule kGgufHeaderTooLarge{
+    "gguf-header-too-large", Verdict::kUnreadable, "A GGUF header is larger than any model needs",
+    "Loaders hold the header in memory; one of that size is made to exhaust it.",
+    "Do not load the file; get it again from its maker."};
+inline constexpr Rule kGgufCut{
+    "gguf-cut", Verdict::kUnreadable, "A GGUF file ends before its header or its tensors do",
+    "Part of the file is missing: an unfinished download, or a header that claims too much.",
+    "Get the file again and compare its size."};
+inline constexpr Rule kGgufDuplicateName{
+    "gguf-duplicate-name", Verdict::kHostile, "A GGUF file says the same key or tensor twice",
+    "One engine takes the first, another the last: what was checked need not be what is loaded. No "
+    "usual writer makes such a file.",
+    "Do not load the file; keep it, and ask where it came from."};
+inline constexpr Rule kGgufOverlap{
+    "gguf-tensors-overlap", Verdict::kHostile, "Tensors of a GGUF file overlap",
+    "The format lays tensors out one behind another; overlapping ones are made by hand, to make a "
+    "small file claim much or to let one tensor stand in another.",
+    "Do not load the file; keep it, and ask where it came from."};
+inline constexpr Rule kGgufHole{
+    "gguf-hole", Verdict::kSuspicious, "A GGUF file holds bytes that belong to no tensor",
+    "Between tensors the format allows only zeroes up to the next aligned place. Bytes that no "
+    "engine reads are a place to hide a payload or other weights.",
+    "Look at these bytes before the file goes further."};
+
+inline constexpr std::array<const Rule*, 15> kAllFormatRules = {
+    &kSafetensorsHeaderTooLarge,
+    &kSafetensorsHeaderMalformed,
+    &kSafetensorsDuplicateName,
+    &kSafetensorsOverlap,
+    &kSafetensorsHole,
+    &kSafetensorsCut,
+    &kSafetensorsSizeLie,
+    &kSafetensorsUnknownMember,
+    &kGgufVersion,
+    &kGgufHeaderMalformed,
+    &kGgufHeaderTooLarge,
+    &kGgufCut,
+    &kGgufDuplicateName,
+    &kGgufOverlap,
+    &kGgufHole,
 };
 
 }  // namespace strongroom::model

@@ -60,6 +60,8 @@ Result<Structure> read_structure(FileKind kind, const io::Reader& file, Findings
   switch (kind) {
     case FileKind::kSafetensors:
       return read_safetensors(file, findings);
+    case FileKind::kGguf:
+      return read_gguf(file, findings);
     default:
       return fail(ErrorCode::kRefused, std::string(name_of(kind)) + " files hold no tensors");
   }
