@@ -84,7 +84,46 @@ inline constexpr Rule kGgufHole{
     "engine reads are a place to hide a payload or other weights.",
     "Look at these bytes before the file goes further."};
 
-inline constexpr std::array<const Rule*, 15> kAllFormatRules = {
+inline constexpr Rule kOnnxMalformed{
+    "onnx-malformed", Verdict::kUnreadable, "An ONNX file breaks the rules of its format",
+    "Runtimes differ in what they make of a broken model, and what lies in it is not known.",
+    "Get the file again; if it stays so, ask its maker what wrote it."};
+inline constexpr Rule kOnnxTooLarge{
+    "onnx-too-large", Verdict::kUnreadable, "An ONNX file nests or names more than any model does",
+    "Runtimes build every part of the graph in memory; one like this is made to exhaust it.",
+    "Do not load the file; get it again from its maker."};
+inline constexpr Rule kOnnxDuplicate{
+    "onnx-duplicate", Verdict::kHostile, "An ONNX file says twice what can be said once",
+    "One reader takes the first, another the last or joins them: what was checked need not be what "
+    "is loaded. No usual writer makes such a file.",
+    "Do not load the file; keep it, and ask where it came from."};
+inline constexpr Rule kOnnxUnknownField{
+    "onnx-unknown-field", Verdict::kSuspicious,
+    "An ONNX file holds a field that ONNX does not have",
+    "Runtimes pass over it, so it can carry anything; a later runtime may obey it.",
+    "Find out what wrote the file, and look at the field before it goes further."};
+inline constexpr Rule kOnnxLocation{
+    "onnx-location", Verdict::kHostile,
+    "An ONNX file asks for tensor bytes from outside its own folder",
+    "Loading it reads another file of this machine as weights (CVE-2022-25882, CVE-2024-27318): "
+    "keys or documents then leave with the model's answers.",
+    "Do not load the file; keep it, and ask where it came from."};
+inline constexpr Rule kOnnxSizeLie{"onnx-size-lie", Verdict::kUnreadable,
+                                   "A tensor's bytes in an ONNX file do not fit its type and shape",
+                                   "A runtime that believes the shape reads beyond the tensor.",
+                                   "Do not load the file; get it again from its maker."};
+inline constexpr Rule kOnnxHiddenExternal{
+    "onnx-hidden-external", Verdict::kSuspicious,
+    "A tensor in an ONNX file has bytes in two places",
+    "It names a file beside the model and holds bytes itself: runtimes differ in which they take.",
+    "Find out what wrote the file before it goes further."};
+inline constexpr Rule kOnnxCustomDomain{
+    "onnx-custom-domain", Verdict::kSuspicious,
+    "An ONNX file uses operators that no known runtime brings",
+    "They come from a native library that is loaded beside the model and runs with all its rights.",
+    "Load the file only with a library that you have from its maker and have looked at."};
+
+inline constexpr std::array<const Rule*, 23> kAllFormatRules = {
     &kSafetensorsHeaderTooLarge,
     &kSafetensorsHeaderMalformed,
     &kSafetensorsDuplicateName,
@@ -100,6 +139,14 @@ inline constexpr std::array<const Rule*, 15> kAllFormatRules = {
     &kGgufDuplicateName,
     &kGgufOverlap,
     &kGgufHole,
+    &kOnnxMalformed,
+    &kOnnxTooLarge,
+    &kOnnxDuplicate,
+    &kOnnxUnknownField,
+    &kOnnxLocation,
+    &kOnnxSizeLie,
+    &kOnnxHiddenExternal,
+    &kOnnxCustomDomain,
 };
 
 }  // namespace strongroom::model

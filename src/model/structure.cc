@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint64_t kMost = std::uint64_t{1} << 63;
 
 // In the order of ElementType. Sources: the safetensors format page; ggml-common.h's blocks.
-constexpr std::array<ElementLayout, static_cast<std::size_t>(ElementType::kQ2_0) + 1> kLayouts = {{
+constexpr std::array<ElementLayout, static_cast<std::size_t>(ElementType::kI2) + 1> kLayouts = {{
     {"BOOL", 1, 1},      {"U8", 1, 1},         {"I8", 1, 1},          {"U16", 1, 2},
     {"I16", 1, 2},       {"U32", 1, 4},        {"I32", 1, 4},         {"U64", 1, 8},
     {"I64", 1, 8},       {"F16", 1, 2},        {"BF16", 1, 2},        {"F32", 1, 4},
@@ -24,7 +24,8 @@ constexpr std::array<ElementLayout, static_cast<std::size_t>(ElementType::kQ2_0)
     {"IQ2_XS", 256, 74}, {"IQ3_XXS", 256, 98}, {"IQ1_S", 256, 50},    {"IQ4_NL", 32, 18},
     {"IQ3_S", 256, 110}, {"IQ2_S", 256, 82},   {"IQ4_XS", 256, 136},  {"IQ1_M", 256, 56},
     {"TQ1_0", 256, 54},  {"TQ2_0", 256, 66},   {"MXFP4", 32, 17},     {"NVFP4", 64, 36},
-    {"Q1_0", 128, 18},   {"Q2_0", 64, 18},
+    {"Q1_0", 128, 18},   {"Q2_0", 64, 18},     {"U4", 2, 1},          {"I4", 2, 1},
+    {"U2", 4, 1},        {"I2", 4, 1},
 }};
 
 /// Nothing when it is over kMost.
@@ -62,6 +63,8 @@ Result<Structure> read_structure(FileKind kind, const io::Reader& file, Findings
       return read_safetensors(file, findings);
     case FileKind::kGguf:
       return read_gguf(file, findings);
+    case FileKind::kOnnx:
+      return read_onnx(file, findings);
     default:
       return fail(ErrorCode::kRefused, std::string(name_of(kind)) + " files hold no tensors");
   }

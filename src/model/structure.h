@@ -71,6 +71,11 @@ enum class ElementType : std::uint8_t {
   kNvfp4,
   kQ1_0,
   kQ2_0,
+  // ONNX's, several to a byte, the first lowest
+  kU4,
+  kI4,
+  kU2,
+  kI2,
 };
 /// So many elements take so many bytes; `elements` > 1 where they are packed or quantised together.
 struct ElementLayout {

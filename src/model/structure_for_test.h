@@ -38,6 +38,37 @@ class Written {
   std::string bytes_;
 };
 
+/// A protobuf message, field by field.
+class Message {
+ public:
+  Message& number(std::uint32_t field, std::uint64_t value) { return tag(field, 0).varint(value); }
+  Message& bytes(std::uint32_t field, std::string_view content) {
+    tag(field, 2).varint(content.size());
+    bytes_ += content;
+    return *this;
+  }
+  Message& message(std::uint32_t field, const Message& content) {
+    return bytes(field, content.encoded());
+  }
+  Message& fixed32(std::uint32_t field, std::uint64_t value) {
+    return tag(field, 5).raw(Written().number(value, 4).bytes());
+  }
+  Message& varint(std::uint64_t value) {
+    for (; value > 0x7f; value >>= 7) bytes_ += static_cast<char>(0x80 | (value & 0x7f));
+    bytes_ += static_cast<char>(value);
+    return *this;
+  }
+  Message& tag(std::uint32_t field, unsigned wire_type) { return varint(field << 3 | wire_type); }
+  Message& raw(std::string_view text) {
+    bytes_ += text;
+    return *this;
+  }
+  [[nodiscard]] const std::string& encoded() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
 /// A file as read_structure() saw it.
 struct Seen {
   Result<Structure> structure;
