@@ -123,7 +123,33 @@ inline constexpr Rule kOnnxCustomDomain{
     "They come from a native library that is loaded beside the model and runs with all its rights.",
     "Load the file only with a library that you have from its maker and have looked at."};
 
-inline constexpr std::array<const Rule*, 23> kAllFormatRules = {
+inline constexpr Rule kNumpyMalformed{
+    "numpy-malformed", Verdict::kUnreadable, "A NumPy header breaks the rules of its format",
+    "NumPy evaluates the header as Python text; what lies behind a broken one is not known.",
+    "Get the file again; if it stays so, ask its maker what wrote it."};
+inline constexpr Rule kNumpyHeaderTooLarge{
+    "numpy-header-too-large", Verdict::kUnreadable, "A NumPy header is longer than any array needs",
+    "NumPy evaluates the header as Python text; a long one exhausts or crashes it.",
+    "Do not load the file; get it again from its maker."};
+inline constexpr Rule kNumpyCut{
+    "numpy-cut", Verdict::kUnreadable, "A NumPy file ends before its array does",
+    "Part of the file is missing: an unfinished download, or a header that claims too much.",
+    "Get the file again and compare its size."};
+inline constexpr Rule kNumpyDuplicate{
+    "numpy-duplicate", Verdict::kHostile, "A NumPy file says the same thing twice",
+    "One reader takes the first, another the last: what was checked need not be what is loaded. No "
+    "usual writer makes such a file.",
+    "Do not load the file; keep it, and ask where it came from."};
+inline constexpr Rule kNumpyHole{
+    "numpy-hole", Verdict::kSuspicious, "A NumPy file goes on behind its array",
+    "Loaders stop at the array's end; what comes after is a place to hide a payload or weights.",
+    "Look at these bytes before the file goes further."};
+inline constexpr Rule kNumpyObjects{
+    "numpy-objects", Verdict::kSuspicious, "A NumPy array of Python objects is a pickle",
+    "Loading it with allow_pickle runs what the pickle says. Weights are numbers and need none.",
+    "Load it without allow_pickle, or ask its maker for an array of numbers."};
+
+inline constexpr std::array<const Rule*, 29> kAllFormatRules = {
     &kSafetensorsHeaderTooLarge,
     &kSafetensorsHeaderMalformed,
     &kSafetensorsDuplicateName,
@@ -147,6 +173,12 @@ inline constexpr std::array<const Rule*, 23> kAllFormatRules = {
     &kOnnxSizeLie,
     &kOnnxHiddenExternal,
     &kOnnxCustomDomain,
+    &kNumpyMalformed,
+    &kNumpyHeaderTooLarge,
+    &kNumpyCut,
+    &kNumpyDuplicate,
+    &kNumpyHole,
+    &kNumpyObjects,
 };
 
 }  // namespace strongroom::model

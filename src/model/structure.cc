@@ -65,6 +65,10 @@ Result<Structure> read_structure(FileKind kind, const io::Reader& file, Findings
       return read_gguf(file, findings);
     case FileKind::kOnnx:
       return read_onnx(file, findings);
+    case FileKind::kNumpy:
+      return read_numpy(file, findings);
+    case FileKind::kNumpyZip:
+      return read_numpy_zip(file, findings);
     default:
       return fail(ErrorCode::kRefused, std::string(name_of(kind)) + " files hold no tensors");
   }

@@ -15,6 +15,8 @@ namespace strongroom::model {
 [[nodiscard]] Result<Structure> read_gguf(const io::Reader& file, Findings& findings);
 
 [[nodiscard]] Result<Structure> read_onnx(const io::Reader& file, Findings& findings);
+[[nodiscard]] Result<Structure> read_numpy(const io::Reader& file, Findings& findings);
+[[nodiscard]] Result<Structure> read_numpy_zip(const io::Reader& file, Findings& findings);
 
 /// Adds the finding, and gives kMalformed with the same words.
 [[nodiscard]] tl::unexpected<Error> refuse(Findings& findings, const Rule& rule,
