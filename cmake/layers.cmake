@@ -21,7 +21,7 @@ set(STRONGROOM_EDGES
   "seal: base crypto io format protocol store"
   "quorum: base protocol"
   "model: base io format"
-  "model_scan: base crypto io format model"
+  "model_scan: base crypto io format model model_lineage"
   "model_lineage: base crypto io format model"
   # events: each domain room's events and their in-memory fold
   "people_events: base crypto format protocol"
@@ -71,6 +71,7 @@ set(STRONGROOM_FOREIGN_HEADERS
   "sqlite3.h: store"
   "simdjson.h: format"
   "zlib.h: model"
+  "seccomp.h: io"
   "archive: model_scan"
   "fuse3/: agent"
   "fuse_lowlevel.h: agent"

@@ -38,6 +38,7 @@ build_needs() {
   need_header simdjson.h libsimdjson-dev
   need_header zlib.h zlib1g-dev
   need_header archive.h libarchive-dev
+  need_header seccomp.h libseccomp-dev
   need_header tl/expected.hpp libexpected-dev
   need_header boost/version.hpp libboost1.81-dev 'BOOST_VERSION >= 108100'
   need_header CLI/CLI.hpp libcli11-dev

@@ -38,8 +38,7 @@ class Walk {
         return fail(ErrorCode::kTooLarge, "a path is too long: " + name);
       }
       if (entry.kind == EntryKind::kDirectory) {
-        ASSIGN_OR_RETURN(const ReadOnlyDirectory below, at.subdirectory(entry.name));
-        RETURN_IF_ERROR(directory(below, name + "/", depth + 1));
+        RETURN_IF_ERROR(below(at, entry.name, name, depth));
       } else if (entry.kind == EntryKind::kFile) {
         RETURN_IF_ERROR(file(at, entry.name, name));
       } else {
@@ -50,6 +49,20 @@ class Walk {
   }
 
  private:
+  Result<void> below(const ReadOnlyDirectory& at, const std::string& entry, const std::string& name,
+                     std::size_t depth) {
+    Result<ReadOnlyDirectory> entered = at.subdirectory(entry);
+    const bool is_listable =
+        entered && (!limits_.passes_unlistable ||
+                    entered->entries(limits_.files_max, limits_.partial).has_value());
+    if (!is_listable && limits_.passes_unlistable) {
+      listing_.oddities.push_back({name, EntryKind::kDirectory});
+      return {};
+    }
+    if (!entered) return tl::unexpected<Error>(std::move(entered).error());
+    return directory(*entered, name + "/", depth + 1);
+  }
+
   tl::unexpected<Error> too_many() const {
     return fail(ErrorCode::kTooLarge, fmt::format("more than {} files", limits_.files_max));
   }

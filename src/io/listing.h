@@ -20,7 +20,7 @@ struct ListedFile {
 /// Something beneath the directory that is neither a regular file nor a directory.
 struct ListedOddity {
   std::string name;
-  EntryKind kind;  ///< kLink or kOther (device, FIFO, socket)
+  EntryKind kind;  ///< kLink, kOther (device, FIFO, socket), kDirectory (could not be listed)
 };
 
 struct ListingLimits {
@@ -29,6 +29,9 @@ struct ListingLimits {
   /// Where other programs write, ".x.partial" is a name like any other; where ours do, it is what a
   /// writer has not finished.
   PartialNames partial = PartialNames::kSkipped;
+  /// A directory below that this user may not list, or that went meanwhile, becomes an oddity
+  /// rather than an error.
+  bool passes_unlistable = false;
 };
 
 /// The files beneath a directory, as they were when they were listed.
