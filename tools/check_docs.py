@@ -6,10 +6,13 @@
 - every room under src/ has a row in ARCHITECTURE.md, and every row is a room.
 - every decision record stands in docs/decisions/README.md, each number once.
 - a file that a page points at exists.
+- docs/scan.md lists every rule of a scan, in the rule's own words (tools/scan_rules.py).
 """
 import pathlib
 import re
 import sys
+
+import scan_rules
 
 PAGES = ["README.md", "ARCHITECTURE.md", "THREAT_MODEL.md", "CONTRIBUTING.md", "SECURITY.md"]
 # What a page may name although a checkout does not hold it: what is made, and what is to come.
@@ -97,8 +100,16 @@ def check_pointers(root: pathlib.Path) -> list[str]:
     return problems
 
 
+def check_scan_rules(root: pathlib.Path) -> list[str]:
+    if not (root / "src/model").exists():
+        return []
+    page = (root / scan_rules.PAGE).read_text()
+    return [] if scan_rules.with_rules(page, scan_rules.listed(root)) == page else [
+        f"{scan_rules.PAGE} has fallen behind the rules: run tools/scan_rules.py --write"]
+
+
 def check(root: pathlib.Path) -> list[str]:
-    return (check_exit_codes(root) + check_promises(root) + check_rooms(root) + check_decisions(root) +
+    return (check_scan_rules(root) + check_exit_codes(root) + check_promises(root) + check_rooms(root) + check_decisions(root) +
             check_pointers(root))
 
 
