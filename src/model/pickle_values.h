@@ -74,6 +74,8 @@ class PickleValues {
   /// key, value, key, value. Empty for all else.
   [[nodiscard]] std::vector<Index> items(Index value) const;
   [[nodiscard]] std::size_t item_count(Index value) const;
+  /// The first `count_max` of items(): for what is shown.
+  [[nodiscard]] std::vector<Index> first_items(Index value, std::size_t count_max) const;
   /// Of a kCall: what is called, with which arguments (a kTuple, if the pickle is in order), the
   /// state it was built with last, and what was appended to it.
   [[nodiscard]] Index callee(Index call) const { return calls_[values_[call].at].callee; }
@@ -151,7 +153,7 @@ class PickleValues {
 
   Index push(Kind kind, std::uint32_t at);
   void link(Chain& chain, Index item);
-  [[nodiscard]] std::vector<Index> read(const Chain& chain) const;
+  [[nodiscard]] std::vector<Index> read(const Chain& chain, std::size_t count_max) const;
   [[nodiscard]] const Chain* chain_of(Index value) const;
 
   std::vector<Value> values_;

@@ -1,48 +1,13 @@
 // Python pickles, from CPython's pickletools: one byte per instruction, then its argument. The walk
 // reads instructions and runs none of them.
 #include <algorithm>
-#include <array>
 
 #include "model/formats.h"
+#include "model/pickle_opcodes.h"
 
 namespace strongroom::model {
 namespace {
 
-enum class Argument : std::uint8_t {
-  kNoSuchInstruction,
-  kNone,
-  kFixed1,
-  kFixed2,
-  kFixed4,
-  kFixed8,
-  kCounted1,  // a length of so many bytes, then that many bytes
-  kCounted4,
-  kCounted8,
-  kLine,
-  kTwoLines,
-};
-
-constexpr std::array<Argument, 256> instruction_table() {
-  std::array<Argument, 256> table{};
-  const auto set = [&](std::string_view codes, Argument argument) {
-    for (const char code : codes) table[static_cast<unsigned char>(code)] = argument;
-  };
-  set("N]ael)t}dsu02(1Rbo.Q\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x92\x93\x94\x97\x98",
-      Argument::kNone);
-  set("Khq\x80\x82", Argument::kFixed1);
-  set("M\x83", Argument::kFixed2);
-  set("Jjr\x84", Argument::kFixed4);
-  set("G\x95", Argument::kFixed8);
-  set("UC\x8a\x8c", Argument::kCounted1);
-  set("TBX\x8b", Argument::kCounted4);
-  set("\x8d\x8e\x96", Argument::kCounted8);
-  set("ILSVFPgp", Argument::kLine);
-  set("ci", Argument::kTwoLines);
-  return table;
-}
-constexpr std::array<Argument, 256> kInstructions = instruction_table();
-constexpr std::uint8_t kProtocol = 0x80;
-constexpr std::uint64_t kProtocolMax = 5;
 constexpr std::string_view kImports = "ci\x93\x82\x83\x84";
 constexpr std::string_view kCalls = "Rio\x81\x92";
 constexpr std::string_view kTuplesAndMarks = ")t(\x85\x86\x87";
@@ -66,37 +31,37 @@ struct Walk {
 };
 
 /// Whether this can be an instruction; one that does not fit leaves the cursor not ok.
-bool read_argument(Cursor& cursor, Argument argument) {
+bool read_argument(Cursor& cursor, PickleArgument argument) {
   switch (argument) {
-    case Argument::kNoSuchInstruction:
+    case PickleArgument::kNoSuchInstruction:
       return false;
-    case Argument::kNone:
+    case PickleArgument::kNone:
       break;
-    case Argument::kFixed1:
+    case PickleArgument::kFixed1:
       cursor.skip(1);
       break;
-    case Argument::kFixed2:
+    case PickleArgument::kFixed2:
       cursor.skip(2);
       break;
-    case Argument::kFixed4:
+    case PickleArgument::kFixed4:
       cursor.skip(4);
       break;
-    case Argument::kFixed8:
+    case PickleArgument::kFixed8:
       cursor.skip(8);
       break;
-    case Argument::kCounted1:
+    case PickleArgument::kCounted1:
       cursor.skip(cursor.little_endian(1));
       break;
-    case Argument::kCounted4:
+    case PickleArgument::kCounted4:
       cursor.skip(cursor.little_endian(4));
       break;
-    case Argument::kCounted8:
+    case PickleArgument::kCounted8:
       cursor.skip(cursor.little_endian(8));
       break;
-    case Argument::kLine:
+    case PickleArgument::kLine:
       static_cast<void>(cursor.line());
       break;
-    case Argument::kTwoLines: {
+    case PickleArgument::kTwoLines: {
       const std::string_view module = cursor.line();
       const std::string_view member = cursor.line();
       return !cursor.ok() || (is_dotted_name(module) && is_dotted_name(member));
@@ -110,7 +75,7 @@ Walk walk_pickle(Cursor& cursor) {
   Walk walk;
   while (cursor.left() > 0) {
     const auto code = static_cast<std::uint8_t>(cursor.little_endian(1));
-    walk.broken = !read_argument(cursor, kInstructions[code]);
+    walk.broken = !read_argument(cursor, kPickleInstructions[code].argument);
     if (walk.broken || !cursor.ok()) return walk;
     walk.instructions = std::min(walk.instructions + 1, kInstructionsMin);
     const auto is_one_of = [code](std::string_view codes) {
@@ -127,7 +92,7 @@ Walk walk_pickle(Cursor& cursor) {
 
 /// Several pickles may follow one another; torch.save did so before 1.6.
 bool later_pickles_import(Cursor& cursor, ByteView head) {
-  while (cursor.left() > 0 && head[cursor.position()] == kProtocol) {
+  while (cursor.left() > 0 && head[cursor.position()] == kPickleProto) {
     const Walk walk = walk_pickle(cursor);
     if (walk.imports) return true;
     if (!walk.stopped) return false;
@@ -138,8 +103,9 @@ bool later_pickles_import(Cursor& cursor, ByteView head) {
 }  // namespace
 
 std::optional<Recognised> as_pickle(ByteView head, std::uint64_t file_bytes) {
-  const bool says_protocol = head.size() > 2 && head[0] == kProtocol && head[1] <= kProtocolMax;
-  if (!says_protocol && (head.empty() || head[0] == kProtocol)) return std::nullopt;
+  const bool says_protocol =
+      head.size() > 2 && head[0] == kPickleProto && head[1] <= kPickleProtocolMax;
+  if (!says_protocol && (head.empty() || head[0] == kPickleProto)) return std::nullopt;
   Cursor cursor(head);
   const Walk walk = walk_pickle(cursor);
   // Protocols 0 and 1 have no magic number, and much text reads as instructions: only a call
