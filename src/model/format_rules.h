@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "model/config_rules.h"
 #include "model/finding.h"
 
 /// What a weights file can do wrong by the rules of its own format.
@@ -149,7 +150,7 @@ inline constexpr Rule kNumpyObjects{
     "Loading it with allow_pickle runs what the pickle says. Weights are numbers and need none.",
     "Load it without allow_pickle, or ask its maker for an array of numbers."};
 
-inline constexpr std::array<const Rule*, 29> kAllFormatRules = {
+inline constexpr std::array<const Rule*, 40> kAllFormatRules = {
     &kSafetensorsHeaderTooLarge,
     &kSafetensorsHeaderMalformed,
     &kSafetensorsDuplicateName,
@@ -179,6 +180,17 @@ inline constexpr std::array<const Rule*, 29> kAllFormatRules = {
     &kNumpyDuplicate,
     &kNumpyHole,
     &kNumpyObjects,
+    &kIndexMalformed,
+    &kIndexDuplicate,
+    &kIndexLocation,
+    &kIndexShardMissing,
+    &kIndexTensorMissing,
+    &kIndexTensorUnlisted,
+    &kIndexTotalSize,
+    &kConfigMalformed,
+    &kConfigDuplicateName,
+    &kConfigRunsCode,
+    &kConfigFetchesCode,
 };
 
 }  // namespace strongroom::model
