@@ -53,6 +53,8 @@ run_needs() {
   # The engine comes from npm, which asks for a node of its own kind; an old node is not in the way.
   [ -d "$(dirname "$0")/engine/node_modules/node-llama-cpp" ] || need_command npm npm
 }
+# Debian's own Python, whatever else is called python3 here: the modules are packaged for it.
+need_module() { /usr/bin/python3 -c "import $1" 2>/dev/null || need "python3-$1" "Python's $1"; }
 test_needs() {
   need_header gtest/gtest.h libgtest-dev
   need_header nlohmann/json.hpp nlohmann-json3-dev
@@ -62,6 +64,10 @@ test_needs() {
   need_command clang-format clang-format
   [ "$(node_major)" ] || need_command node nodejs
   need_command npm npm
+  # Second opinions on what is written in files of weights.
+  need_module numpy
+  need_module torch
+  need_module onnx
   # Completion and the man page are tried in what reads them.
   need_command fish fish
   need_command zsh zsh
