@@ -13,7 +13,8 @@ BEGIN = "<!-- rules: tools/scan_rules.py --write -->\n"
 END = "<!-- end of rules -->\n"
 AREAS = {
     "src/model/pickle_rules.h": "Pickles and PyTorch files",
-    "src/model/format_rules.h": "Formats of weights, and their settings",
+    "src/model/format_rules.h": "Formats of weights",
+    "src/model/config_rules.h": "Indexes, settings and graphs beside the weights",
     "src/model/container_rules.h": "Archives, and what stands in files",
     "src/model/template_rules.h": "Chat templates",
     "src/model/scan/tree_rules.h": "Files seen together",
