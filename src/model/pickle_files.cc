@@ -3,6 +3,7 @@
 
 #include "model/pickle_machine.h"
 #include "model/pickle_rules.h"
+#include "model/pytorch_parts.h"
 
 namespace strongroom::model {
 namespace {
@@ -142,18 +143,19 @@ Result<void> judge_hidden_pickles(const io::Reader& file, std::uint64_t begin, s
   return HiddenPickles(file, begin, end, findings).search();
 }
 
-Result<void> judge_pickles(const io::Reader& file, Findings& findings) {
+Result<JudgedPickle> follow_pickles_at(const io::Reader& file, int depth, Findings& findings) {
   ASSIGN_OR_RETURN(const std::uint64_t bytes, file.size_bytes());
-  PickleMachine first(file, {0, bytes, 0}, findings);
-  const Result<JudgedPickle> judged = first.run();
+  PickleMachine first(file, {0, bytes, depth}, findings);
+  Result<JudgedPickle> judged = first.run();
   if (!judged) {
-    if (judged.error().code == ErrorCode::kDisk) return tl::unexpected<Error>(judged.error());
-    return judge_hidden_pickles(file, first.position(), bytes, findings);
+    if (judged.error().code == ErrorCode::kDisk) return judged;
+    RETURN_IF_ERROR(judge_hidden_pickles(file, first.position(), bytes, findings));
+    return judged;
   }
   std::uint64_t at = judged->end;
   for (int pickles = 1; at < bytes; ++pickles) {
     Findings within;
-    PickleMachine next(file, {at, bytes, 0}, within);
+    PickleMachine next(file, {at, bytes, depth}, within);
     std::uint8_t head = 0;
     ASSIGN_OR_RETURN(const std::size_t got, file.read_at(at, {&head, 1}));
     const bool is_another =
@@ -162,10 +164,19 @@ Result<void> judge_pickles(const io::Reader& file, Findings& findings) {
       findings.add(kPickleAfterStop,
                    std::to_string(bytes - at) + " bytes stand behind the end of the pickle", at);
       add_all(within, Verdict::kHostile, findings);
-      return judge_hidden_pickles(file, at, bytes, findings);
+      RETURN_IF_ERROR(judge_hidden_pickles(file, at, bytes, findings));
+      break;
     }
     add_all(within, Verdict::kSuspicious, findings);
     at = next.position();
+  }
+  return judged;
+}
+
+Result<void> judge_pickles(const io::Reader& file, Findings& findings) {
+  const Result<JudgedPickle> first = follow_pickles_at(file, 0, findings);
+  if (!first && first.error().code == ErrorCode::kDisk) {
+    return tl::unexpected<Error>(first.error());
   }
   return {};
 }

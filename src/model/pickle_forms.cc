@@ -104,7 +104,10 @@ bool PickleJudge::fits_made(std::string_view form, Index value) {
     use_dtype(value);
     return is_dtype(value) && !is_object_dtype(value);
   }
-  if (form == "storage") return values_.kind(value) == Kind::kPersistent;
+  if (form == "storage") {
+    return values_.kind(value) == Kind::kPersistent ||
+           is_call_of(value, "torch.storage", "_load_from_bytes");
+  }
   if (form == "size") return is_call_of(value, "torch", "Size");
   if (form == "attributes") {
     const Kind kind = values_.kind(value);

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "model/pickle_rules.h"
+#include "model/pytorch_parts.h"
+#include "model/zip_archive.h"
 
 namespace strongroom::model {
 namespace {
@@ -303,7 +305,11 @@ void PickleMachine::follow_object() {
       }
       const Index id = pop();
       judge_.persistent(id, now_);
-      push(values_.add_persistent(id));
+      // Old files of PyTorch's hold a class with its source text, which stands for the class.
+      const std::vector<Index> parts = values_.first_items(id, 2);
+      const bool is_class = parts.size() == 2 && values_.text(parts[0]) == "module" &&
+                            values_.global(parts[1]) != nullptr;
+      push(is_class ? parts[1] : values_.add_persistent(id));
       return;
     }
   }
@@ -358,7 +364,27 @@ void PickleMachine::call(Index callee, Index arguments, bool has_keywords) {
     broken("calls something with arguments that are no tuple");
     return;
   }
+  const PickleGlobal* global = values_.global(callee);
+  if (global != nullptr && global->module == "torch.storage" &&
+      global->name == "_load_from_bytes") {
+    load_from_bytes(arguments);
+  }
   push(values_.add_call(callee, arguments));
+}
+
+/// Judges the bytes as the file that PyTorch would take them for, once.
+void PickleMachine::load_from_bytes(Index arguments) {
+  const std::vector<Index> given = values_.first_items(arguments, 1);
+  const auto place = given.empty() ? std::nullopt : values_.place(given[0]);
+  if (!place) return;  // found to be an unlisted use
+  if (!loaded_.insert(place->offset).second) return;
+  if (range_.depth >= kPickleDepthMax) {
+    judge_.find(kPickleTooLarge, now_, "loads a file within files deeper than are followed");
+    return;
+  }
+  const Findings::Inside inside(findings_, "bytes at " + std::to_string(place->offset));
+  const WindowReader window(file_, place->offset, place->bytes);
+  judge_pytorch_bytes(window, range_.depth + 1, findings_);
 }
 
 void PickleMachine::new_object() {

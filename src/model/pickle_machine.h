@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,6 +67,7 @@ class PickleMachine {
   void global_line();
   void stack_global();
   void call(Index callee, Index arguments, bool has_keywords = false);
+  void load_from_bytes(Index arguments);
   void instance();
   void object();
   void new_object();
@@ -108,6 +110,7 @@ class PickleMachine {
   std::vector<Index> stack_;
   std::vector<std::size_t> marks_;
   std::vector<Index> memo_;
+  std::set<std::uint64_t> loaded_;  // by offset
   std::map<std::uint64_t, Index> sparse_memo_;
   std::size_t memo_used_ = 0;
   std::optional<Error> error_;

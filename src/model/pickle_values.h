@@ -58,6 +58,8 @@ class PickleValues {
 
   PickleValues();
 
+  /// Every Index below is a value's.
+  [[nodiscard]] Index size() const { return static_cast<Index>(values_.size()); }
   [[nodiscard]] Kind kind(Index value) const { return values_[value].kind; }
   [[nodiscard]] bool boolean(Index value) const { return values_[value].at != 0; }
   /// Of a kInt that fits.

@@ -3,6 +3,7 @@
 #include <array>
 #include <limits>
 
+#include "model/pytorch.h"
 #include "model/structure_readers.h"
 
 namespace strongroom::model {
@@ -69,6 +70,10 @@ Result<Structure> read_structure(FileKind kind, const io::Reader& file, Findings
       return read_numpy(file, findings);
     case FileKind::kNumpyZip:
       return read_numpy_zip(file, findings);
+    case FileKind::kPytorchZip:
+      return read_pytorch_zip(file, findings);
+    case FileKind::kPickle:
+      return read_pytorch_legacy(file, findings);
     default:
       return fail(ErrorCode::kRefused, std::string(name_of(kind)) + " files hold no tensors");
   }
