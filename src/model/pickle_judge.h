@@ -74,7 +74,7 @@ class PickleJudge {
   Findings& findings_;
   std::set<std::uint32_t> named_;  // by global_number: each is told of once
   std::set<Index> used_dtypes_;
-  std::size_t items_left_ = 2 * PickleValues::kEdgesMax;
+  std::size_t items_left_ = PickleValues::kEdgesMax;
 };
 
 }  // namespace strongroom::model
