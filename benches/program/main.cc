@@ -32,6 +32,7 @@ const std::map<std::string_view, Verb>& verbs() {
       {"receipt-times", bench::receipt_times},
       {"api-write", bench::api_write},
       {"release-times", bench::release_times},
+      {"read-structure", bench::read_structure},
   };
   return all;
 }

@@ -36,6 +36,9 @@ namespace strongroom::bench {
 [[nodiscard]] Result<void> api_write(const Words& words);
 [[nodiscard]] Result<void> release_times(const Words& words);
 
+// scanning.cc
+[[nodiscard]] Result<void> read_structure(const Words& words);
+
 }  // namespace strongroom::bench
 
 #endif  // STRONGROOM_BENCHES_PROGRAM_VERBS_H_

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 namespace strongroom::model {
 namespace {
@@ -43,6 +44,10 @@ void append_utf8(std::string& out, std::uint32_t character) {
   }
 }
 
+bool is_of_number(char c) {
+  return is_digit(c) || c == '+' || c == '-' || c == '.' || c == 'e' || c == 'E';
+}
+
 bool is_number(std::string_view digits) {
   std::size_t i = digits.starts_with('-') ? 1 : 0;
   const auto run_of_digits = [&] {
@@ -65,11 +70,33 @@ bool is_number(std::string_view digits) {
   return i == digits.size();
 }
 
-/// FNV-1a. Only groups names for sorting; equal hashes are told apart by the names themselves.
+constexpr std::uint64_t kEach = 0x0101010101010101;  // one in each of eight bytes
+
+std::uint64_t eight_bytes(const char* from) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, from, sizeof bytes);
+  return bytes;
+}
+
+/// Whether one of eight bytes is a quote, a backslash or a control character; it may also say so
+/// where none is, when a byte is over 0x7f.
+bool may_end_text(std::uint64_t eight) {
+  const auto has_zero = [](std::uint64_t bytes) { return (bytes - kEach) & ~bytes; };
+  const std::uint64_t found = has_zero(eight ^ (kEach * '"')) | has_zero(eight ^ (kEach * '\\')) |
+                              (eight - kEach * 0x20) | eight;
+  return (found & (kEach * 0x80)) != 0;
+}
+
+/// Only groups names for sorting; equal ones are told apart by the names themselves.
 std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3;
-  return hash;
+  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;
+  std::uint64_t hash = text.size();
+  for (; text.size() >= 8; text.remove_prefix(8)) {
+    hash = (hash ^ eight_bytes(text.data())) * kOdd;
+    hash ^= hash >> 29;
+  }
+  for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * kOdd;
+  return hash ^ (hash >> 32);
 }
 
 }  // namespace
@@ -206,52 +233,56 @@ JsonReader::Token JsonReader::name() {
   if (text_[at_] != ':') return Token::kBroken;
   ++at_;
   if (names_.size() - names_begin_[depth_ - 1] == kMembersMax) return Token::kBroken;
-  note_name();
+  names_.push_back({raw_, begin_, has_escapes_});
   expect_ = Expect::kMemberValue;
   return Token::kName;
 }
 
-void JsonReader::note_name() {
-  const std::uint64_t hash = has_escapes_ ? hash_of(text()) : hash_of(raw_);
-  names_.push_back({hash, raw_, begin_, has_escapes_});
-}
-
 void JsonReader::look_for_duplicates() {
-  const auto begin = names_.begin() + static_cast<std::ptrdiff_t>(names_begin_[depth_ - 1]);
-  const auto spelled = [](const Name& name) {
+  const std::size_t begin = names_begin_[depth_ - 1];
+  const std::size_t count = names_.size() - begin;
+  const auto spelled = [&](std::size_t i) {
+    const Name& name = names_[begin + i];
     return name.has_escapes ? unescaped(name.raw) : std::string(name.raw);
   };
-  const auto same = [&](const Name& a, const Name& b) {
-    if (a.hash != b.hash) return false;
-    return a.has_escapes || b.has_escapes ? spelled(a) == spelled(b) : a.raw == b.raw;
+  const auto compare = [&](std::size_t a, std::size_t b) {
+    const Name& one = names_[begin + a];
+    const Name& other = names_[begin + b];
+    return one.has_escapes || other.has_escapes ? spelled(a).compare(spelled(b))
+                                                : one.raw.compare(other.raw);
   };
-  if (duplicate_at_ == std::nullopt) {
-    if (static_cast<std::size_t>(names_.end() - begin) <= kFewNames) {
-      for (auto name = begin; name != names_.end() && !duplicate_at_; ++name) {
-        if (std::any_of(begin, name, [&](const Name& other) { return same(*name, other); }))
-          duplicate_at_ = name->at;
-      }
-    } else {
-      std::sort(begin, names_.end(), [&](const Name& a, const Name& b) {
-        if (a.hash != b.hash) return a.hash < b.hash;
-        if (a.has_escapes || b.has_escapes) {
-          const int order = spelled(a).compare(spelled(b));
-          return order != 0 ? order < 0 : a.at < b.at;
-        }
-        const int order = a.raw.compare(b.raw);
-        return order != 0 ? order < 0 : a.at < b.at;
-      });
-      const auto pair = std::adjacent_find(begin, names_.end(), same);
-      if (pair != names_.end()) duplicate_at_ = (pair + 1)->at;
+  if (count > kFewNames && !duplicate_at_) {
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> order;  // hash, index
+    order.reserve(count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const Name& name = names_[begin + i];
+      order.emplace_back(hash_of(name.has_escapes ? spelled(i) : name.raw), i);
+    }
+    std::sort(order.begin(), order.end(), [&](const auto& a, const auto& b) {
+      if (a.first != b.first) return a.first < b.first;
+      const int names = compare(a.second, b.second);
+      return names != 0 ? names < 0 : a.second < b.second;
+    });
+    const auto pair =
+        std::adjacent_find(order.begin(), order.end(), [&](const auto& a, const auto& b) {
+          return a.first == b.first && compare(a.second, b.second) == 0;
+        });
+    if (pair != order.end()) duplicate_at_ = names_[begin + (pair + 1)->second].at;
+  }
+  for (std::size_t i = 1; count <= kFewNames && i < count && !duplicate_at_; ++i) {
+    for (std::size_t earlier = 0; earlier < i; ++earlier) {
+      if (compare(earlier, i) == 0) duplicate_at_ = names_[begin + i].at;
     }
   }
-  names_.erase(begin, names_.end());
+  names_.erase(names_.begin() + static_cast<std::ptrdiff_t>(begin), names_.end());
 }
 
 JsonReader::Token JsonReader::string(Token whole) {
   const std::size_t begin = ++at_;
   has_escapes_ = false;
   for (; !at_end(); ++at_) {
+    while (text_.size() - at_ >= 8 && !may_end_text(eight_bytes(text_.data() + at_))) at_ += 8;
+    if (at_end()) break;
     const char c = text_[at_];
     if (c == '"') {
       raw_ = text_.substr(begin, at_ - begin);
@@ -301,7 +332,8 @@ JsonReader::Token JsonReader::hex_digits(std::uint32_t& value) {
 }
 
 JsonReader::Token JsonReader::number() {
-  const std::size_t end = std::min(text_.find_first_not_of("+-.0123456789eE", at_), text_.size());
+  std::size_t end = at_;
+  while (end < text_.size() && is_of_number(text_[end])) ++end;
   raw_ = text_.substr(at_, end - at_);
   at_ = end;
   if (raw_.empty()) return Token::kBroken;

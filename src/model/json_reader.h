@@ -62,7 +62,6 @@ class JsonReader {
 
  private:
   struct Name {
-    std::uint64_t hash;
     std::string_view raw;
     std::size_t at;
     bool has_escapes;
@@ -83,7 +82,6 @@ class JsonReader {
   Token word(std::string_view expected, Token whole);
   Token open(bool object);
   Token close(char bracket);
-  void note_name();
   void look_for_duplicates();
   void skip_space();
   [[nodiscard]] bool at_end() const { return at_ == text_.size(); }

@@ -224,6 +224,8 @@ Result<Structure> Header::read() {
   structure_.kind = FileKind::kSafetensors;
   if (!text_.starts_with('{')) return malformed("the header does not begin with {");
   if (!is_utf8(text_)) return malformed("the header is not UTF-8");
+  // As many as such a header usually holds; they are no larger than the header itself.
+  structure_.tensors.reserve(text_.size() / sizeof(Tensor));
   static_cast<void>(reader_.next());
   for (Token token = reader_.next(); token != Token::kObjectEnd; token = reader_.next()) {
     if (token != Token::kName) return broken(token);

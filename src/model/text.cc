@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "model/formats.h"
 
 namespace strongroom::model {
@@ -31,6 +33,15 @@ bool second_byte_fits(std::uint8_t first, std::uint8_t second) {
 
 bool is_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
+    // Most texts are ASCII for the most part.
+    std::uint64_t eight = 0;
+    if (text.size() - at >= sizeof eight) {
+      std::memcpy(&eight, text.data() + at, sizeof eight);
+      if ((eight & 0x8080808080808080) == 0) {
+        at += sizeof eight;
+        continue;
+      }
+    }
     const auto first = static_cast<std::uint8_t>(text[at]);
     const std::size_t bytes = sequence_bytes(first);
     if (bytes == 0 || bytes > text.size() - at) return false;
