@@ -122,11 +122,11 @@ inline constexpr Rule kNameMisleads{
     "be "
     "played against each other.",
     "Rename it to what it is, after finding out why it was named so."};
-inline constexpr Rule kExecutable{
+inline constexpr Rule kProgramFile{
     "executable", Verdict::kSuspicious, "A program or shared library stands among model files",
     "Weights need no machine code. Loaders of custom operators run it with your rights.",
     "Remove it unless you know who built it and why."};
-inline constexpr Rule kScript{
+inline constexpr Rule kCodeFile{
     "code-file", Verdict::kSuspicious, "Program text stands among model files",
     "Loading with trust_remote_code, or a build step, runs it with your rights.",
     "Read it before you allow remote code; the weights load without it."};
@@ -139,6 +139,12 @@ inline constexpr Rule kShadowWeights{
 inline constexpr Rule kNotRead{
     "not-read", Verdict::kUnreadable, "Part of the file could not be read or understood",
     "Nothing is known of that part.", "Find out what the file is before loading it."};
+
+inline constexpr Rule kLayerRunsCode{
+    "layer-runs-code", Verdict::kHostile, "A Keras or TensorFlow model brings code of its own",
+    "Lambda layers hold compiled Python, and some operations read, write or call out; all of it "
+    "runs when the model is loaded or first used.",
+    "Do not load it; ask its maker for the weights alone."};
 
 inline constexpr std::array kAllContainerRules = {&kZipHeadersDisagree,
                                                   &kZipSeveralDirectories,
@@ -163,10 +169,11 @@ inline constexpr std::array kAllContainerRules = {&kZipHeadersDisagree,
                                                   &kTwoFormats,
                                                   &kDataBehindEnd,
                                                   &kNameMisleads,
-                                                  &kExecutable,
-                                                  &kScript,
+                                                  &kProgramFile,
+                                                  &kCodeFile,
                                                   &kShadowWeights,
-                                                  &kNotRead};
+                                                  &kNotRead,
+                                                  &kLayerRunsCode};
 
 }  // namespace strongroom::model
 

@@ -28,6 +28,12 @@ std::string_view name_of(Verdict verdict) {
 }
 
 void Findings::add(const Rule& rule, std::string_view what, std::optional<std::uint64_t> offset) {
+  std::string shown = printable(what.substr(0, kWhatBytesMax));
+  const bool is_known = std::any_of(kept_.begin(), kept_.end(), [&](const Finding& each) {
+    return each.offset == offset && each.rule == &rule && each.what == shown &&
+           each.member == member_;
+  });
+  if (is_known) return;
   const bool is_worst_yet = rule.verdict > verdict_;
   verdict_ = std::max(verdict_, rule.verdict);
   if (kept_.size() >= kFindingsMax && !is_worst_yet) {
@@ -38,7 +44,7 @@ void Findings::add(const Rule& rule, std::string_view what, std::optional<std::u
     kept_.pop_back();
     ++left_out_;
   }
-  kept_.push_back({&rule, member_, offset, printable(what.substr(0, kWhatBytesMax))});
+  kept_.push_back({&rule, member_, offset, std::move(shown)});
 }
 
 Findings::Inside::Inside(Findings& findings, std::string_view name)

@@ -44,7 +44,8 @@ class Findings {
  public:
   static constexpr std::size_t kFindingsMax = 200;
 
-  /// `what` may hold outside input: it passes printable() and is cut at 1,000 bytes.
+  /// `what` may hold outside input: it passes printable() and is cut at 1,000 bytes. The same
+  /// finding twice, in the same member at the same offset, is one.
   void add(const Rule& rule, std::string_view what,
            std::optional<std::uint64_t> offset = std::nullopt);
   /// What is added while it lives lies in member `name` of what was current before.

@@ -79,13 +79,19 @@ bool ends_with_any_case(std::string_view name, std::string_view ending) {
   });
 }
 
+const Promise* promise_of(std::string_view name) {
+  const auto* const found =
+      std::find_if(kPromises.begin(), kPromises.end(), [&](const Promise& each) {
+        return name.size() > each.extension.size() && ends_with_any_case(name, each.extension);
+      });
+  return found == kPromises.end() ? nullptr : found;
+}
+
 bool name_disagrees(std::string_view name, FileKind kind) {
   if (kind == FileKind::kEmpty) return false;
-  const auto found = std::find_if(kPromises.begin(), kPromises.end(), [&](const Promise& each) {
-    return name.size() > each.extension.size() && ends_with_any_case(name, each.extension);
-  });
-  return found != kPromises.end() &&
-         std::find(found->kinds.begin(), found->kinds.end(), kind) == found->kinds.end();
+  const Promise* const promise = promise_of(name);
+  return promise != nullptr &&
+         std::find(promise->kinds.begin(), promise->kinds.end(), kind) == promise->kinds.end();
 }
 
 Recognised recognise_bytes(ByteView head, std::uint64_t file_bytes) {
@@ -160,6 +166,11 @@ std::string_view name_of(FileKind kind) {
       return "table";
   }
   return "unknown";
+}
+
+FileKind promised_kind(std::string_view name) {
+  const Promise* const promise = promise_of(name);
+  return promise == nullptr ? FileKind::kUnknown : promise->kinds.front();
 }
 
 bool is_weights(FileKind kind) {

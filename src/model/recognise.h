@@ -49,6 +49,9 @@ enum class FileKind {
 /// Holds tensors. read_structure() reads it.
 [[nodiscard]] bool is_weights(FileKind kind);
 
+/// What the extension of `name` promises, the first where it promises several; kUnknown for none.
+[[nodiscard]] FileKind promised_kind(std::string_view name);
+
 /// What a person should know before trusting a file. Append only.
 enum class Doubt {
   kNameDisagrees,    ///< the extension promises another kind

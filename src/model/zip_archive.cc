@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "model/archive_name.h"
 #include "model/container_rules.h"
 #include "model/zip_records.h"
 
@@ -34,29 +35,6 @@ ZipMember member_of(const ZipHeader& header, std::uint64_t data_offset, ZipMembe
   member.crc32 = header.crc32;
   member.seen = seen;
   return member;
-}
-
-/// What an ordinary unpacker would do with the name.
-void judge_name(std::string_view name, Findings& findings) {
-  const std::string shown = fmt::format("the name is \"{}\"", name.substr(0, 200));
-  bool climbs = false;
-  bool has_odd = false;
-  for (std::size_t at = 0; at <= name.size();) {
-    const std::size_t end = std::min(name.find_first_of("/\\", at), name.size());
-    climbs = climbs || name.substr(at, end - at) == "..";
-    at = end + 1;
-  }
-  for (const char c : name) {
-    has_odd = has_odd || c == '\\' || static_cast<unsigned char>(c) < 0x20;
-  }
-  const bool has_drive = name.size() > 1 && name[1] == ':';
-  if (climbs || name.starts_with('/') || name.starts_with('\\') || has_drive) {
-    findings.add(kArchiveEscape, shown);
-  } else if (name.find('\0') != std::string_view::npos) {
-    findings.add(kArchiveEscape, shown + ", which some loaders read only up to its zero byte");
-  } else if (has_odd || name.empty()) {
-    findings.add(kArchiveOddName, shown);
-  }
 }
 
 bool is_link(const ZipHeader& header) {
@@ -164,13 +142,14 @@ void ZipLayout::list(ZipMember member) {
 
 Result<void> ZipLayout::read_member(const ZipHeader& entry, std::uint64_t local_offset) {
   const Findings::Inside inside(findings_, entry.name);
-  judge_name(entry.name, findings_);
+  judge_member_name(entry.name, findings_);
   if (is_link(entry)) findings_.add(kArchiveLink, "its attributes make it a link or a device");
   if (!entry.other_name.empty() && entry.other_name != entry.name) {
     findings_.add(kArchiveOddName,
                   fmt::format("it has a second name \"{}\"", entry.other_name.substr(0, 200)));
-    judge_name(entry.other_name, findings_);
+    judge_member_name(entry.other_name, findings_);
   }
+  if ((entry.flags & kZipPatch) != 0) findings_.add(kZipFlagLie, "it says that it is a patch");
   if (entry.disk != 0 && entry.disk != 0xffff) {
     findings_.add(kManyDisks, fmt::format("it begins on disk {}", entry.disk));
   }
@@ -248,7 +227,7 @@ Result<std::uint64_t> ZipLayout::read_local_members(std::uint64_t begin, std::ui
     if (!local || local->header_bytes > end - at) break;
     const std::uint64_t data_offset = at + local->header_bytes;
     const Findings::Inside inside(findings_, local->name);
-    judge_name(local->name, findings_);
+    judge_member_name(local->name, findings_);
     findings_.add(kZipHiddenMember, "only its local header tells of it", at);
     ZipMember member = member_of(*local, data_offset, ZipMember::Seen::kByLocalHeader);
     const bool is_later = (local->flags & kZipDescriptor) != 0 && member.packed_bytes == 0;
@@ -349,6 +328,15 @@ Result<ZipArchive> ZipLayout::read() {
 Result<ZipArchive> ZipArchive::open(const io::Reader& file, Findings& findings) {
   ASSIGN_OR_RETURN(const std::uint64_t file_bytes, file.size_bytes());
   return ZipLayout(file, file_bytes, findings).read();
+}
+
+Result<bool> ZipArchive::ends_one(const io::Reader& file) {
+  ASSIGN_OR_RETURN(const std::uint64_t file_bytes, file.size_bytes());
+  ASSIGN_OR_RETURN(const std::vector<ZipEnd> ends, find_zip_ends(file, file_bytes));
+  return std::any_of(ends.begin(), ends.end(), [](const ZipEnd& end) {
+    return std::any_of(end.directories.begin(), end.directories.end(),
+                       [](const ZipDirectory& each) { return each.bytes > 0; });
+  });
 }
 
 Result<std::size_t> WindowReader::read_at(std::uint64_t offset, MutableByteView out) const {

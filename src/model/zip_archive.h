@@ -58,6 +58,9 @@ class ZipArchive {
   /// An archive whose directory is missing is read by its local headers. Errors: kMalformed (no
   /// archive can be made of it; a finding says why), kTooLarge (so does one), kDisk.
   [[nodiscard]] static Result<ZipArchive> open(const io::Reader& file, Findings& findings);
+  /// Whether some reader that begins at the end, as zip readers do, would find an archive with
+  /// members in `file`, whatever it begins with. Errors: kDisk.
+  [[nodiscard]] static Result<bool> ends_one(const io::Reader& file);
   /// In the order of the directory, then those that only local headers tell of. Entries that end
   /// in '/' and hold nothing are directories and are among them.
   [[nodiscard]] const std::vector<ZipMember>& members() const { return members_; }
