@@ -14,15 +14,10 @@ namespace {
 
 constexpr std::string_view kSuffix = ".npy";
 
-/// Adds the array to the structure; says of one made of objects that loading it runs a pickle.
-void add_array(Structure& structure, NumpyHeader header, std::string name, Findings& findings) {
+/// Adds the array to the structure; one made of objects is a pickle and has no tensor.
+void add_array(Structure& structure, NumpyHeader header, std::string name) {
   structure.metadata.insert_or_assign(name + ".descr", header.descr);
-  if (header.is_pickled) {
-    findings.add(kNumpyObjects,
-                 fmt::format("array \"{}\" is of type {}", name, header.descr.substr(0, 200)),
-                 header.data_begins);
-    return;
-  }
+  if (header.is_pickled) return;
   header.tensor.name = std::move(name);
   structure.tensor_bytes += std::min(header.tensor.bytes, ~structure.tensor_bytes);
   structure.tensors.push_back(std::move(header.tensor));
@@ -64,7 +59,7 @@ Result<void> read_member(const io::Reader& file, const ZipArchive& archive, cons
     header.tensor.is_packed = true;
     header.tensor.offset = 0;
   }
-  add_array(structure, std::move(header), std::move(name), findings);
+  add_array(structure, std::move(header), std::move(name));
   return {};
 }
 
@@ -77,7 +72,7 @@ Result<Structure> read_numpy(const io::Reader& file, Findings& findings) {
   Structure structure;
   structure.kind = FileKind::kNumpy;
   structure.version = head[6];
-  add_array(structure, std::move(header), "array", findings);
+  add_array(structure, std::move(header), "array");
   return structure;
 }
 
