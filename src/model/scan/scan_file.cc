@@ -12,6 +12,7 @@ namespace {
 
 /// A storage of PyTorch's is numbers; its first bytes tell whether it is not.
 constexpr std::size_t kStorageHeadBytes = 64u << 10;
+constexpr std::string_view kLargeFilePointer = "version https://git-lfs.github.com/spec/";
 
 /// A program that is told to load such a thing obeys it, or chooses it by its name.
 bool is_loaded(FileKind kind) {
@@ -73,7 +74,11 @@ Result<void> Scan::look(const Content& content) {
     findings_.add(kNotRead, got ? "its bytes end too early" : got.error().context);
     return {};
   }
-  const Looked looked{content, recognise(leaf_of(content.name), head, content.size), head};
+  Looked looked{content, recognise(leaf_of(content.name), head, content.size), head};
+  if (is_pickle_by_name(looked)) {
+    looked.is = {};
+    looked.is.kind = FileKind::kPickle;
+  }
   if (content.depth == 0) scanned_.is = looked.is;
   judge_name(looked);
   RETURN_IF_ERROR(look_inside(looked));
@@ -86,9 +91,7 @@ void Scan::judge_name(const Looked& looked) {
       std::find(is.doubts.begin(), is.doubts.end(), Doubt::kNameDisagrees) != is.doubts.end();
   if (!disagrees || looked.content.place == Place::kStray) return;
   const FileKind promised = promised_kind(leaf_of(looked.content.name));
-  if (!is_loaded(is.kind) && (!is_loaded(promised) || is_named_as_pickle(looked.content.name))) {
-    return;
-  }
+  if (!is_loaded(is.kind) && !is_loaded(promised)) return;
   if (as_text(looked.head).starts_with(kLargeFilePointer)) return;
   findings_.add(kNameMisleads,
                 fmt::format("its name promises {}, its bytes are {}", name_of(promised),
