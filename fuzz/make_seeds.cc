@@ -331,6 +331,26 @@ void add_models(Seeds& seeds) {
   seeds.add("model_head", std::string_view(R"({"model_type":"llama","hidden_size":4096})"));
 }
 
+/// PyTorch's two forms around one tensor, and the instructions that these do not need.
+void add_pickles(Seeds& seeds) {
+  const std::string tensor =
+      "ctorch._utils\n_rebuild_tensor_v2\n((U\7storagectorch\nFloatStorage\nU\0010U\3cpuK\1tQK" +
+      number(0, 1) + "K\1\x85K\1\x85\x89" + "ccollections\nOrderedDict\n)RtR";
+  const std::string state = "\x80\2}U\1w" + tensor + "s.";
+  const std::string magic("\x80\2\x8a\nl\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15);
+  seeds.add("pickle", state);
+  seeds.add("pickle", magic + "\x80\2M\xe9\3.\x80\2}U\15little_endian\x88s." + state +
+                          "\x80\2]U\0010a." + number(1, 8) + "ffff");
+  const std::string name = "m/data.pkl";
+  seeds.add("pickle", "PK\3\4" + number(20, 2) + std::string(12, '\0') + number(state.size(), 4) +
+                          number(state.size(), 4) + number(name.size(), 2) + number(0, 2) + name +
+                          state);
+  seeds.add("pickle", "\x80\4\x95" + number(8, 8) + "\x8f(K\1K\2\x90.");
+  seeds.add("pickle",
+            std::string_view("(lp0\nI1\naI01\naL12L\naF1.5\naS'x\\x41'\naV\\u0041\nag0\na."));
+  seeds.add("pickle", std::string_view("cargparse\nNamespace\n)\x81}U\1aNsb."));
+}
+
 int make(const std::string& root) {
   Seeds seeds(root);
   add_log(seeds);
@@ -342,6 +362,7 @@ int make(const std::string& root) {
   add_introductions(seeds);
   add_files(seeds);
   add_models(seeds);
+  add_pickles(seeds);
   for (const char* text : {"", "aGk=", "AAEC", "00ff"}) seeds.add("base64", std::string_view(text));
   seeds.add("canary", std::string_view(R"({"n":"ok"})"));
   return 0;
