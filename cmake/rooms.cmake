@@ -164,6 +164,7 @@ endfunction()
 # tests/crash needs beside the programs. Nothing of it is built unless asked for: ./run needs no googletest.
 function(strongroom_add_shipped_tests)
   add_subdirectory(tests/crash EXCLUDE_FROM_ALL)
+  add_subdirectory(tests/scan EXCLUDE_FROM_ALL)
   find_package(GTest QUIET)
   if(GTest_FOUND)
     add_executable(tests_hardening EXCLUDE_FROM_ALL tests/hardening/hardening_test.cc)

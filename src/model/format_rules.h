@@ -145,13 +145,7 @@ inline constexpr Rule kNumpyHole{
     "numpy-hole", Verdict::kSuspicious, "A NumPy file goes on behind its array",
     "Loaders stop at the array's end; what comes after is a place to hide a payload or weights.",
     "Look at these bytes before the file goes further."};
-inline constexpr Rule kNumpyObjects{
-    "numpy-objects", Verdict::kSuspicious,
-    "A NumPy array of Python objects is a pickle that is not clean",
-    "Loading it with allow_pickle runs what the pickle says. Weights are numbers and need none.",
-    "Load it without allow_pickle, or ask its maker for an array of numbers."};
-
-inline constexpr std::array<const Rule*, 40> kAllFormatRules = {
+inline constexpr std::array<const Rule*, 39> kAllFormatRules = {
     &kSafetensorsHeaderTooLarge,
     &kSafetensorsHeaderMalformed,
     &kSafetensorsDuplicateName,
@@ -180,7 +174,6 @@ inline constexpr std::array<const Rule*, 40> kAllFormatRules = {
     &kNumpyCut,
     &kNumpyDuplicate,
     &kNumpyHole,
-    &kNumpyObjects,
     &kIndexMalformed,
     &kIndexDuplicate,
     &kIndexLocation,

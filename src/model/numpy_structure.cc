@@ -6,7 +6,6 @@
 
 #include "model/format_rules.h"
 #include "model/numpy.h"
-#include "model/pickle.h"
 #include "model/structure_readers.h"
 #include "model/zip_archive.h"
 
@@ -14,34 +13,14 @@ namespace strongroom::model {
 namespace {
 
 constexpr std::string_view kSuffix = ".npy";
-/// Pickles larger than this are not unpacked.
-constexpr std::uint64_t kObjectsUnpackedMax = 256u << 20;
 
-/// What loading with allow_pickle would run: judged, and said to be objects unless that is clean.
-Result<void> judge_objects(const NumpyHeader& header, const io::Reader& array, Findings& findings) {
-  ASSIGN_OR_RETURN(const std::uint64_t bytes, array.size_bytes());
-  const std::uint64_t begins = std::min(header.data_begins, bytes);
-  const std::size_t before = findings.all().size();
-  {
-    const Findings::Inside inside(findings, "objects");
-    RETURN_IF_ERROR(judge_pickles(WindowReader(array, begins, bytes - begins), findings));
-  }
-  if (findings.all().size() == before) return {};
-  findings.add(kNumpyObjects,
-               fmt::format("an array of type {}", std::string_view(header.descr).substr(0, 200)),
-               begins);
-  return {};
-}
-
-/// Adds the array, which stands in `array` with its header, to the structure.
-Result<void> add_array(Structure& structure, NumpyHeader header, std::string name,
-                       const io::Reader& array, Findings& findings) {
+/// Adds the array to the structure; one made of objects is a pickle and has no tensor.
+void add_array(Structure& structure, NumpyHeader header, std::string name) {
   structure.metadata.insert_or_assign(name + ".descr", header.descr);
-  if (header.is_pickled) return judge_objects(header, array, findings);
+  if (header.is_pickled) return;
   header.tensor.name = std::move(name);
   structure.tensor_bytes += std::min(header.tensor.bytes, ~structure.tensor_bytes);
   structure.tensors.push_back(std::move(header.tensor));
-  return {};
 }
 
 Result<Bytes> head_of(const io::Reader& file, std::uint64_t offset, std::uint64_t bytes) {
@@ -80,16 +59,8 @@ Result<void> read_member(const io::Reader& file, const ZipArchive& archive, cons
     header.tensor.is_packed = true;
     header.tensor.offset = 0;
   }
-  if (is_stored) {
-    const WindowReader array(file, member.data_offset, member.packed_bytes);
-    return add_array(structure, std::move(header), std::move(name), array, findings);
-  }
-  Bytes unpacked;
-  if (header.is_pickled) {
-    ASSIGN_OR_RETURN(unpacked, archive.unpack(member, kObjectsUnpackedMax));
-  }
-  return add_array(structure, std::move(header), std::move(name), io::MemoryReader(unpacked),
-                   findings);
+  add_array(structure, std::move(header), std::move(name));
+  return {};
 }
 
 }  // namespace
@@ -101,7 +72,7 @@ Result<Structure> read_numpy(const io::Reader& file, Findings& findings) {
   Structure structure;
   structure.kind = FileKind::kNumpy;
   structure.version = head[6];
-  RETURN_IF_ERROR(add_array(structure, std::move(header), "array", file, findings));
+  add_array(structure, std::move(header), "array");
   return structure;
 }
 

@@ -48,6 +48,7 @@ struct TensorDelta {
   /// Rows that changed at all, and the first of them: from files only.
   std::optional<std::uint64_t> rows_changed;
   std::optional<std::uint64_t> first_row_changed;
+  bool is_matrix = false;  ///< at least 16 rows of 16 values
   Moments before;
   Moments after;
   std::vector<Alarm> alarms;  ///< ascending, each once
@@ -59,7 +60,7 @@ struct Delta {
   std::uint32_t changed = 0;
   std::uint32_t added = 0;
   std::uint32_t removed = 0;
-  std::optional<double> change;       ///< over all tensors whose change is known
+  std::optional<double> change;       ///< over all matrices whose change is known
   std::optional<std::uint32_t> rank;  ///< median over changed matrices, when most are of low rank
   bool is_from_files = false;
   [[nodiscard]] bool has_alarms() const;

@@ -40,7 +40,7 @@ inline constexpr std::size_t kProbeSideMax = 96;
 inline constexpr std::size_t kGramSide = 16;
 inline constexpr std::size_t kGramEntries = kGramSide * (kGramSide - 1) / 2;
 inline constexpr std::size_t kNormQuantiles = 64;
-inline constexpr std::size_t kTensorsMax = 1'000'000;
+inline constexpr std::size_t kTensorsMax = 200'000;
 inline constexpr std::size_t kSketchedTensorsMax = 4'096;
 inline constexpr std::size_t kProbedTensorsMax = 1'024;
 

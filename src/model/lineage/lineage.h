@@ -78,8 +78,9 @@ struct Parent {
 /// B as a weighted sum of candidates, by non-negative least squares over the sketches.
 struct Merge {
   std::vector<Parent> parents;  ///< those with a share of at least 0.05, largest first
-  double residual = 0;          ///< ‖B − sum‖ / ‖B‖
-  double residual_single = 0;   ///< the same with the best single candidate alone
+  bool is_blend = false;       ///< no plain sum: what changed points along both (TIES and the like)
+  double residual = 0;         ///< ‖B − sum‖ / ‖B‖
+  double residual_single = 0;  ///< the same with the best single candidate alone
   [[nodiscard]] bool is_convincing() const;
 };
 /// At most 8 candidates are tried, the first ones. Nothing when fewer than two can be compared.

@@ -30,6 +30,13 @@ TEST(ZipBehindAnything, IsTwoFormatsAndItsMembersAreJudged) {
   }
 }
 
+TEST(ZipBehindBytesOfNoKind, IsSuspiciousAndItsMembersAreJudged) {
+  EXPECT_EQ(rules(scan("a.jmod", std::string("JM\1\0", 4) + zip({stored("a.txt", "text")}))),
+            Rules{"zip-hidden-data"});
+  EXPECT_EQ(scan("a.jmod", std::string("JM\1\0", 4) + zip({stored("a", kEvilPickle)})).verdict(),
+            Verdict::kHostile);
+}
+
 TEST(ZipInTheTensorsOfASafetensorsFile, IsTwoFormats) {
   std::string bytes = safetensors(256);
   const std::string evil = zip({stored("data.pkl", kEvilPickle)});

@@ -11,6 +11,9 @@
 /// The inside of scan_file(): one scan of one file, member by member. No other room includes this.
 namespace strongroom::model::scan {
 
+/// How a file begins that stands for one kept by Git LFS.
+inline constexpr std::string_view kLargeFilePointer = "version https://git-lfs.github.com/spec/";
+
 /// Where a content stands, which settles what it may be there.
 enum class Place {
   kFile,     ///< a file on disk
@@ -72,6 +75,7 @@ class Scan {
   Result<void> look_at_weights(const Looked& looked);
   void note_weights(const Looked& looked, std::optional<Structure> structure);
   Result<void> look_behind_tensors(const Looked& looked, const Structure& structure);
+  Result<void> judge_objects(const Looked& looked);
   void judge_templates(const Structure& structure);
 
   // Containers (scan_containers.cc)
@@ -99,12 +103,15 @@ class Scan {
 
   // Everything else (scan_other.cc)
   Result<void> look_at_text(const Looked& looked);
+  /// What begins as no pickle, under a name that makes loaders take it for one.
+  Result<void> judge_as_pickle(const Looked& looked);
   Result<void> look_at_config(const Looked& looked);
   Result<void> look_at_other(const Looked& looked);
   [[nodiscard]] bool is_pickle_by_name(const Looked& looked) const;
   Result<void> look_for_numbers(const Looked& looked);
   /// One pass over all bytes, for formats that begin in the middle.
   Result<void> look_for_embedded(const Looked& looked);
+  void judge_two_formats(const Looked& looked);
   Result<void> look_for_other_formats(const Looked& looked);
   Result<void> look_behind_picture(const Looked& looked);
 
@@ -125,6 +132,8 @@ class Scan {
   bool is_honest_archive_ = false;
 };
 
+/// The name makes PyTorch, joblib or pickle load it as a pickle.
+[[nodiscard]] bool is_named_as_pickle(std::string_view name);
 /// The last part of a path.
 [[nodiscard]] std::string_view leaf_of(std::string_view name);
 [[nodiscard]] std::string lower_case(std::string_view text);

@@ -12,7 +12,6 @@ namespace {
 
 /// A storage of PyTorch's is numbers; its first bytes tell whether it is not.
 constexpr std::size_t kStorageHeadBytes = 64u << 10;
-constexpr std::string_view kLargeFilePointer = "version https://git-lfs.github.com/spec/";
 
 /// A program that is told to load such a thing obeys it, or chooses it by its name.
 bool is_loaded(FileKind kind) {
@@ -91,7 +90,9 @@ void Scan::judge_name(const Looked& looked) {
       std::find(is.doubts.begin(), is.doubts.end(), Doubt::kNameDisagrees) != is.doubts.end();
   if (!disagrees || looked.content.place == Place::kStray) return;
   const FileKind promised = promised_kind(leaf_of(looked.content.name));
-  if (!is_loaded(is.kind) && !is_loaded(promised)) return;
+  if (!is_loaded(is.kind) && (!is_loaded(promised) || is_named_as_pickle(looked.content.name))) {
+    return;
+  }
   if (as_text(looked.head).starts_with(kLargeFilePointer)) return;
   findings_.add(kNameMisleads,
                 fmt::format("its name promises {}, its bytes are {}", name_of(promised),

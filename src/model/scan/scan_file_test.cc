@@ -74,6 +74,30 @@ TEST(TextNamedLikeAPickle, IsJudgedAsTheLoaderWouldReadIt) {
   EXPECT_NE(scan("model.pkl", "cos\nsystem\n.").verdict(), Verdict::kClean);
 }
 
+TEST(PickleOfTheFirstProtocol, UnderItsNameIsClean) {
+  EXPECT_EQ(rules(scan("list.pkl", "(lp0\nI1\na.")), Rules{});
+}
+
+TEST(PictureNamedLikeAPickle, IsUnreadable) {
+  EXPECT_EQ(scan("model.pt", "\x89PNG\r\n\x1a\n").verdict(), Verdict::kUnreadable);
+}
+
+TEST(BytesOfNoKindNamedBin, AreJudgedAsThePickleThatPyTorchWouldRead) {
+  EXPECT_NE(scan("model.bin", "cmod\n\xf8").verdict(), Verdict::kClean);
+}
+
+TEST(NumpyArrayOfObjects, IsJudgedByItsPickle) {
+  const auto array = [](const std::string& pickle) {
+    std::string header = "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }";
+    header.resize(117, ' ');
+    header += '\n';
+    return "\x93NUMPY\x01" + std::string(1, '\0') + number(header.size(), 2) + header + pickle;
+  };
+  EXPECT_EQ(scan("a.npy", array(kEvilPickle)).verdict(), Verdict::kHostile);
+  EXPECT_EQ(rules(scan("a.npy", array(kGoodPickle))), Rules{});
+  EXPECT_EQ(scan("a.npz", zip({packed("a.npy", array(kEvilPickle))})).verdict(), Verdict::kHostile);
+}
+
 TEST(NoiseNamedLikeWeights, IsNeverClean) {
   EXPECT_NE(scan("model.pt", random_bytes(300)).verdict(), Verdict::kClean);
   EXPECT_NE(scan("model.safetensors", random_bytes(300)).verdict(), Verdict::kClean);

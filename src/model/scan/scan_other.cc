@@ -22,6 +22,10 @@ constexpr std::array kCodeEndings = {".py"sv,  ".pyw"sv, ".sh"sv, ".bash"sv, ".j
                                      ".vbs"sv, ".r"sv,   ".jl"sv, ".ipynb"sv};
 constexpr std::array kPickleEndings = {".pkl"sv, ".pickle"sv, ".pt"sv,
                                        ".pth"sv, ".ckpt"sv,   ".joblib"sv};
+constexpr std::array kBytecodeEndings = {".pyc"sv, ".pyo"sv};
+/// What PyTorch's models were called before safetensors; other data, too, so that it is taken for
+/// a pickle only when it is nothing else.
+constexpr std::array kTorchBin = {".bin"sv};
 /// Data of other formats that is stored as bare numbers under an honest name.
 constexpr std::array kNumberEndings = {".onnx_data"sv, ".onnx.data"sv, ".msgpack"sv, ".tflite"sv,
                                        ".params"sv,    ".pdparams"sv,  ".mlmodel"sv, ".weights"sv,
@@ -80,15 +84,30 @@ std::uint64_t big_endian(ByteView bytes) {
 
 }  // namespace
 
-/// Pickles of protocols 0 and 1 that only make lists and texts look like text, or like nothing.
-/// When the name promises a pickle and Python would read one, it is one.
+bool is_named_as_pickle(std::string_view name) { return ends_with_one(name, kPickleEndings); }
+
+/// Pickles of protocols 0 and 1 look like text, or like nothing. When the name promises a pickle and
+/// Python would read exactly one, it is one.
 bool Scan::is_pickle_by_name(const Looked& looked) const {
   const bool may_be = looked.is.kind == FileKind::kText || looked.is.kind == FileKind::kJson ||
                       looked.is.kind == FileKind::kUnknown;
-  if (!may_be || !ends_with_one(leaf_of(looked.content.name), kPickleEndings)) return false;
+  if (!may_be || !is_named_as_pickle(looked.content.name)) return false;
   Findings aside;
   const Result<std::uint64_t> end = judge_pickle(looked.content.bytes, 0, aside);
   return end && *end == looked.content.size;
+}
+
+Result<void> Scan::judge_as_pickle(const Looked& looked) {
+  const std::size_t before = said();
+  const bool is_pointer = as_text(looked.head).starts_with(kLargeFilePointer);
+  if (is_pointer) return {};
+  RETURN_IF_ERROR(settle(judge_pickles(looked.content.bytes, findings_), before));
+  if (said() > before) {
+    findings_.add(kNameMisleads,
+                  "its name makes loaders take it for a pickle, as which it was "
+                  "judged, but it does not begin as one");
+  }
+  return {};
 }
 
 Result<void> Scan::look_at_text(const Looked& looked) {
@@ -102,10 +121,7 @@ Result<void> Scan::look_at_text(const Looked& looked) {
   const bool is_template = lower.ends_with(".jinja") || lower.ends_with(".jinja2") ||
                            lower.find("chat_template") != std::string::npos;
   if (is_template && looked.is.kind != FileKind::kJson) judge_template(text, findings_);
-  if (ends_with_one(leaf, kPickleEndings)) {
-    const std::size_t before = said();
-    RETURN_IF_ERROR(settle(judge_pickles(content.bytes, findings_), before));
-  }
+  if (is_named_as_pickle(leaf)) RETURN_IF_ERROR(judge_as_pickle(looked));
   if (looked.is.kind == FileKind::kJson) RETURN_IF_ERROR(look_at_config(looked));
   if (lower == "config.json" && (text.find(kCodePatterns[0]) != std::string_view::npos ||
                                  text.find(kCodePatterns[1]) != std::string_view::npos)) {
@@ -142,15 +158,11 @@ Result<void> Scan::look_at_config(const Looked& looked) {
 Result<void> Scan::look_at_other(const Looked& looked) {
   const Content& content = looked.content;
   const FileKind kind = looked.is.kind;
-  if (kind == FileKind::kExecutable) findings_.add(kProgramFile, "it is machine code or bytecode");
-  if (ends_with_one(leaf_of(content.name), kPickleEndings) ||
-      (ends_with_one(leaf_of(content.name), std::array{".bin"sv}) &&
-       begins_as_old_pickle(as_text(looked.head)))) {
-    const std::size_t before = said();
-    RETURN_IF_ERROR(settle(judge_pickles(content.bytes, findings_), before));
-    if (said() == before) findings_.add(kNotRead, "it is nothing that its name promises");
+  if (kind == FileKind::kExecutable || ends_with_one(content.name, kBytecodeEndings)) {
+    findings_.add(kProgramFile, "it is machine code or bytecode");
   }
   if (content.place == Place::kWeights) return {};
+  if (is_named_as_pickle(content.name)) RETURN_IF_ERROR(judge_as_pickle(looked));
   if (kind == FileKind::kMedia) RETURN_IF_ERROR(look_behind_picture(looked));
   if (kind == FileKind::kUnknown && content.size <= kSearchedForPickles) {
     const std::size_t before = said();
@@ -158,7 +170,11 @@ Result<void> Scan::look_at_other(const Looked& looked) {
         settle(judge_hidden_pickles(content.bytes, 0, content.size, findings_), before));
   }
   RETURN_IF_ERROR(look_for_embedded(looked));
-  return kind == FileKind::kTable ? Result<void>() : look_for_numbers(looked);
+  if (kind == FileKind::kTable) return {};
+  const std::size_t weights = scanned_.weights.size();
+  RETURN_IF_ERROR(look_for_numbers(looked));
+  const bool is_bin = kind == FileKind::kUnknown && ends_with_one(content.name, kTorchBin);
+  return is_bin && scanned_.weights.size() == weights ? judge_as_pickle(looked) : Result<void>();
 }
 
 Result<void> Scan::look_for_numbers(const Looked& looked) {
@@ -262,6 +278,19 @@ Result<void> Scan::look_behind_picture(const Looked& looked) {
   return {};
 }
 
+void Scan::judge_two_formats(const Looked& looked) {
+  const FileKind kind = looked.is.kind;
+  const FileKind promised = promised_kind(leaf_of(looked.content.name));
+  const FileKind first = kind == FileKind::kUnknown ? promised : kind;
+  // Bytes of no kind before an archive are said where the archive is read.
+  if (first == FileKind::kUnknown || first == FileKind::kZip) return;
+  // Programs that unpack themselves are ordinary.
+  findings_.add(kind == FileKind::kExecutable ? kDataBehindEnd : kTwoFormats,
+                fmt::format("read {} it is {}, read from its end it is a zip archive",
+                            kind == FileKind::kUnknown ? "by its name" : "from its beginning",
+                            name_of(first)));
+}
+
 Result<void> Scan::look_for_other_formats(const Looked& looked) {
   const FileKind kind = looked.is.kind;
   const bool is_zip = kind == FileKind::kZip || kind == FileKind::kPytorchZip ||
@@ -271,10 +300,7 @@ Result<void> Scan::look_for_other_formats(const Looked& looked) {
   if (!is_zip && kind != FileKind::kTar && kind != FileKind::kEmpty) {
     const Result<bool> ends_one = ZipArchive::ends_one(looked.content.bytes);
     if (ends_one && *ends_one) {
-      findings_.add(kind == FileKind::kExecutable ? kDataBehindEnd : kTwoFormats,
-                    fmt::format("read from its beginning it is {}, read from its end it is a zip "
-                                "archive",
-                                kind == FileKind::kUnknown ? "something else" : name_of(kind)));
+      judge_two_formats(looked);
       RETURN_IF_ERROR(look_at_zip(looked, Place::kArchive));
     }
   }

@@ -6,6 +6,7 @@
 
 #include "model/chat_template.h"
 #include "model/container_rules.h"
+#include "model/numpy.h"
 #include "model/pickle.h"
 #include "model/pytorch.h"
 #include "model/scan/scan.h"
@@ -136,6 +137,19 @@ Result<void> Scan::look_behind_tensors(const Looked& looked, const Structure& st
   return look_at_stray(looked, *end, looked.content.size - *end);
 }
 
+/// An array of Python objects is a pickle behind a header.
+Result<void> Scan::judge_objects(const Looked& looked) {
+  Findings told;  // by read_structure()
+  const ByteView head = looked.head.first(std::min(looked.head.size(), kNumpyHeadBytesMax));
+  const Result<NumpyHeader> header = read_numpy_header(head, looked.content.size, told);
+  if (!header || !header->is_pickled) return {};
+  const std::uint64_t begins = header->data_begins;
+  const WindowReader pickle(looked.content.bytes, begins, looked.content.size - begins);
+  const Findings::Inside inside(findings_, fmt::format("(objects from byte {} on)", begins));
+  const std::size_t before = said();
+  return settle(judge_pickles(pickle, findings_), before);
+}
+
 Result<void> Scan::look_at_weights(const Looked& looked) {
   const Content& content = looked.content;
   const FileKind kind = looked.is.kind;
@@ -158,6 +172,7 @@ Result<void> Scan::look_at_weights(const Looked& looked) {
   }
   const bool is_only_pickle = kind == FileKind::kPickle && structure->tensors.empty();
   if (is_only_pickle) return {};
+  if (kind == FileKind::kNumpy) RETURN_IF_ERROR(judge_objects(looked));
   judge_templates(*structure);
   RETURN_IF_ERROR(look_behind_tensors(looked, *structure));
   const std::uint64_t header = beginning_of(*structure);
