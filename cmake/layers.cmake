@@ -30,6 +30,7 @@ set(STRONGROOM_EDGES
   # domain: rules (pure) and views (tables); strangers to one another
   "people_rules: base protocol people_events"
   "registry_rules: base protocol registry_events"
+  "registry_triage: base crypto format protocol"
   "vault_rules: base protocol quorum vault_events"
   "people_view: base format protocol store people_events"
   "registry_view: base format protocol store registry_events"
@@ -45,7 +46,7 @@ set(STRONGROOM_EDGES
   "custodian: base crypto io format keys protocol seal quorum judge client people_events registry_events vault_events"
   "agent: base crypto io format keys http store protocol seal judge client vault_events people_events registry_events"
   # apps: main() and wiring only
-  "strongroom: base crypto io format keys http store protocol ledger seal quorum model model_scan model_lineage judge client custodian people_events registry_events vault_events"
+  "strongroom: base crypto io format keys http store protocol ledger seal quorum model model_scan model_lineage judge client custodian people_events registry_events registry_triage vault_events"
   "strongroom-server: base crypto io format keys http store protocol ledger ledger_writer seal judge sequencer keeper backup api people_events registry_events vault_events"
   "strongroom-agent: base crypto io format keys http store protocol ledger seal judge client agent vault_events"
   "strongroom-verify: base crypto io format protocol ledger quorum judge people_events registry_events vault_events"
@@ -58,6 +59,7 @@ set(STRONGROOM_PARTS
   "model/scan: model_scan"           "model/lineage: model_lineage"
   "people/events: people_events"     "people/rules: people_rules"     "people/view: people_view"
   "registry/events: registry_events" "registry/rules: registry_rules" "registry/view: registry_view"
+  "registry/triage: registry_triage"
   "vault/events: vault_events"       "vault/rules: vault_rules"       "vault/view: vault_view"
 )
 
@@ -73,6 +75,7 @@ set(STRONGROOM_FOREIGN_HEADERS
   "zlib.h: model"
   "seccomp.h: io"
   "archive: model_scan"
+  "z3++.h: registry_triage"
   "fuse3/: agent"
   "fuse_lowlevel.h: agent"
   "CLI/: strongroom strongroom-server strongroom-agent strongroom-verify"

@@ -58,6 +58,7 @@ need_module() { /usr/bin/python3 -c "import $1" 2>/dev/null || need "python3-$1"
 test_needs() {
   need_header gtest/gtest.h libgtest-dev
   need_header nlohmann/json.hpp nlohmann-json3-dev
+  need_header z3++.h libz3-dev
   need_command clang++ clang
   compgen -G "$(clang -print-resource-dir 2>/dev/null)/lib/linux/libclang_rt.fuzzer-*.a" >/dev/null ||
     need libclang-rt-dev "libFuzzer and clang's sanitizers"

@@ -35,6 +35,8 @@ namespace strongroom::bench {
 [[nodiscard]] Result<void> receipt_times(const Words& words);
 [[nodiscard]] Result<void> api_write(const Words& words);
 [[nodiscard]] Result<void> release_times(const Words& words);
+// triage.cc
+[[nodiscard]] Result<void> retriage(const Words& words);
 
 // scanning.cc
 [[nodiscard]] Result<void> read_structure(const Words& words);

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "format/base64.h"
+#include "format/json_text.h"
 
 namespace strongroom::format {
 namespace {
@@ -132,7 +133,7 @@ bool is_clean_text(std::string_view text) {
   return text.size() <= limits::kTextBytesMax && has_clean_characters(text);
 }
 
-Result<Json> decode_canonical(std::string_view bytes, std::size_t bytes_max) {
+Result<Json> decode_in_any_layout(std::string_view bytes, std::size_t bytes_max) {
   if (bytes.size() > bytes_max) {
     return fail(ErrorCode::kTooLarge,
                 fmt::format("JSON of {} bytes; at most {} are taken", bytes.size(), bytes_max));
@@ -150,7 +151,11 @@ Result<Json> decode_canonical(std::string_view bytes, std::size_t bytes_max) {
   if (error != simdjson::SUCCESS) {
     return fail(ErrorCode::kMalformed, fmt::format("not JSON: {}", simdjson::error_message(error)));
   }
-  ASSIGN_OR_RETURN(Json value, convert(root, 0));
+  return convert(root, 0);
+}
+
+Result<Json> decode_canonical(std::string_view bytes, std::size_t bytes_max) {
+  ASSIGN_OR_RETURN(Json value, decode_in_any_layout(bytes, bytes_max));
   // One form per value: whatever differs from ours in order, spacing, escapes or digits is refused.
   if (encode(value) != bytes) return fail(ErrorCode::kMalformed, "JSON is not in canonical form");
   return value;

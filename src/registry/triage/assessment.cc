@@ -1,0 +1,461 @@
+#include "registry/triage/assessment.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "crypto/hash.h"
+#include "registry/triage/facts_words.h"
+
+namespace strongroom::triage {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kAdversaries{
+    "an amateur", "a professional on the look-out", "a syndicate, or an insider",
+    "a leading state's routine operations", "a leading state that has made it a priority"};
+constexpr std::array<std::string_view, kScenarios> kThreats{
+    "Stolen, with its weights in somebody else's hands, it", "Steered by somebody else, it",
+    "Acting by itself, as an insider, it"};
+
+bool is_per_domain(Axis axis) {
+  return axis == Axis::kStanding || axis == Axis::kDualUse || axis == Axis::kEvaluation ||
+         axis == Axis::kCapabilitiesAdded;
+}
+bool is_of_the_rule_alone(Axis axis) {
+  return axis == Axis::kDomain || axis == Axis::kStrictestInHouse;
+}
+
+std::string quoted(std::string_view words) { return "\"" + printable(words) + "\""; }
+template <class Names>
+std::string listed(const Names& names) {
+  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+// What is written down besides the bare value, for a reader who wants to look it up.
+std::string detail(const Inventory& inventory, const AssetFacts& facts, Axis axis, Domain domain) {
+  if (axis == Axis::kEvaluation) {
+    std::vector<std::string> ids;
+    for (const Evaluation& each : facts.evaluations) {
+      if (each.domain == domain)
+        ids.push_back(
+            fmt::format("{} of {}, until {}", each.id, shown(each.on), shown(each.valid_until)));
+    }
+    return ids.empty() ? "" : " (" + listed(ids) + ")";
+  }
+  if (axis == Axis::kStanding && !inventory.reference_holds()) return " (the reference is too old)";
+  if (axis == Axis::kReach && facts.weights_of && !facts.weights_of->empty())
+    return " (" + listed(*facts.weights_of) + ")";
+  if (axis == Axis::kParent && facts.derivation && *facts.derivation && (*facts.derivation)->parent)
+    return " (" + *(*facts.derivation)->parent + ")";
+  if (axis == Axis::kReachableBy && facts.reachable_by)
+    return fmt::format(" ({} people, {} models{})", facts.reachable_by->people.size(),
+                       facts.reachable_by->models.size(),
+                       facts.reachable_by->anyone ? ", and people not named" : "");
+  if (axis == Axis::kSafeguards && facts.safeguards && !facts.safeguards->tested_against.empty())
+    return " (against " + listed(facts.safeguards->tested_against) + ")";
+  return "";
+}
+
+std::vector<NamedFact> facts_of(const Inventory& inventory, const AssetFacts& facts,
+                                const Situations& situations) {
+  std::vector<NamedFact> out;
+  for (std::size_t i = 0; i < kAxes; ++i) {
+    const Axis axis = axis_at(i);
+    if (is_of_the_rule_alone(axis)) continue;
+    for (Domain domain = 0; domain < (is_per_domain(axis) ? kDomains : 1); ++domain) {
+      out.push_back({fact_id(axis, domain), std::string(situations[domain].value(axis)) +
+                                                detail(inventory, facts, axis, domain)});
+    }
+  }
+  out.push_back({"digest", facts.digest ? facts.digest->hex() : "unknown"});
+  out.push_back({"owner", facts.owner.empty() ? "nobody" : facts.owner});
+  out.push_back({"hosts", listed(facts.hosts)});
+  out.push_back({"reference", inventory.lab().reference.name + ", as of " +
+                                  shown(inventory.lab().reference.as_of)});
+  out.push_back({"house", situations[0][Axis::kStrictestInHouse] == 0
+                              ? "nothing in it needs SL5"
+                              : "something in it needs SL5"});
+  return out;
+}
+
+// The facts that a rule looked at when it fired.
+std::vector<std::string> grounds(const Rule& rule, const Fired& fired) {
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i < kAxes; ++i) {
+    const Axis axis = axis_at(i);
+    if (!rule.names(axis) || axis == Axis::kDomain) continue;
+    for (Domain domain = 0; domain < kDomains; ++domain) {
+      if (fired.in(domain)) ids.push_back(fact_id(axis, domain));
+      if (!is_per_domain(axis) && !ids.empty()) break;
+    }
+  }
+  std::vector<std::string> once;
+  for (std::string& id : ids) {
+    if (std::find(once.begin(), once.end(), id) == once.end()) once.push_back(std::move(id));
+  }
+  return once;
+}
+
+class Writer {
+ public:
+  Writer(const Inventory& inventory, std::size_t asset, Assessment& out)
+      : inventory_(inventory),
+        facts_(inventory.lab().assets[asset]),
+        situations_(inventory.situations(asset)),
+        out_(out) {}
+
+  void write() {
+    verdict();
+    what_it_is();
+    terms("Actual risk", {Term::kFloor, Term::kReference, Term::kActual},
+          "Nothing that is known of it today asks for more than the floor.", {"public_weights"});
+    terms("Potential risk", {Term::kPotential},
+          "With safeguards off, elicited and given other tools, nothing more is to be feared of it "
+          "than today.",
+          {"safeguards", "evaluation.cyber", "derivation.safeguards_removed"});
+    terms("What it reaches", {Term::kReach}, "It reaches nothing that raises its level.",
+          {"access.training", "access.deployment", "access.secrets", "weights_of"});
+    terms("What it was made from", {Term::kParent},
+          "What it was made from does not raise its level.", {"derivation.parent"});
+    threats();
+    unknowns();
+    lowering();
+    doubts();
+  }
+
+ private:
+  const Rule& rule(const Fired& fired) const { return inventory_.rules().rules[fired.rule]; }
+  void open(std::string title) { out_.sections.push_back({std::move(title), {}}); }
+  void say(std::string text, std::vector<std::string> facts = {},
+           std::vector<std::string> rules = {}) {
+    out_.sections.back().sentences.push_back({std::move(text), std::move(facts), std::move(rules)});
+  }
+
+  void verdict() {
+    open("Verdict");
+    const Decision& decision = out_.decision;
+    std::vector<std::string> rules;
+    std::vector<std::string> facts;
+    for (const Fired& fired : decision.fired) {
+      if (rule(fired).level != decision.level) continue;
+      rules.push_back(rule(fired).id);
+      for (std::string& id : grounds(rule(fired), fired)) {
+        if (std::find(facts.begin(), facts.end(), id) == facts.end())
+          facts.push_back(std::move(id));
+      }
+    }
+    say(fmt::format("{} needs {}.", quoted(facts_.name), name_of(decision.level)), facts, rules);
+    if (decision.evaluate == 0) {
+      say("No comprehensive evaluation is required before it may go on.");
+    } else {
+      std::vector<std::string> by;
+      for (const Fired& fired : decision.fired) {
+        if (rule(fired).evaluate) by.push_back(rule(fired).id);
+      }
+      say(fmt::format("A comprehensive evaluation is required {}.",
+                      decision.evaluate == (1u << kDomains) - 1
+                          ? "in every domain"
+                          : domains_in_words(decision.evaluate)),
+          {}, by);
+    }
+    const std::string_view why = decision.ends == Ends::kEvaluation
+                                     ? "an evaluation that it rests on lapses then"
+                                 : decision.ends == Ends::kReference
+                                     ? "the best public model must be looked at again then"
+                                     : "nothing at this level is left unlooked-at for longer";
+    say(fmt::format("Decided on {}, this holds until {} and not on that day: {}; and until a fact "
+                    "that it rests on changes.",
+                    shown(decision.decided), shown(decision.expires), why),
+        decision.ends == Ends::kReference ? std::vector<std::string>{"reference"}
+                                          : std::vector<std::string>{},
+        rules);
+  }
+
+  void what_it_is() {
+    open("What it is");
+    const std::string kind(situations_[0].value(Axis::kKind));
+    say(facts_.kind ? fmt::format("It is of the kind {}.", kind)
+                    : "Nobody has said what kind of thing it is.",
+        {"kind"});
+    say(facts_.owner.empty() ? "Nobody answers for it."
+                             : fmt::format("{} answers for it.", printable(facts_.owner)),
+        {"owner"});
+    if (facts_.categories) {
+      std::vector<std::string_view> names;
+      for (const Category each : *facts_.categories) names.push_back(name_of(each));
+      say(fmt::format("Its categories: {}.", listed(names)), {"category"});
+    }
+    if (facts_.derivation && *facts_.derivation) {
+      const Derivation& made = **facts_.derivation;
+      say(fmt::format("It was made from {} by {}.",
+                      made.parent ? quoted(*made.parent) : "something that nobody has named",
+                      printable(made.method)),
+          {"derivation.parent"});
+    }
+    say(facts_.hosts.empty()
+            ? "No host is known that holds it."
+            : fmt::format("Hosts that hold it: {}.", printable(listed(facts_.hosts))),
+        {"hosts"});
+  }
+
+  void terms(std::string title, const std::vector<Term>& which, std::string otherwise,
+             std::vector<std::string> rests_on) {
+    open(std::move(title));
+    for (const Fired& fired : out_.decision.fired) {
+      const Rule& each = rule(fired);
+      if (std::find(which.begin(), which.end(), each.term) == which.end()) continue;
+      std::string where = domains_in_words(fired.domains);
+      if (!where.empty()) where = ", " + where;
+      std::string reason = each.reason;
+      if (reason.ends_with('.')) reason.pop_back();
+      say(fmt::format("{} ({}{}).", reason, name_of(each.level), where), grounds(each, fired),
+          {each.id});
+    }
+    if (out_.sections.back().sentences.empty()) say(std::move(otherwise), std::move(rests_on));
+  }
+
+  void threats() {
+    open("Three threats");
+    for (std::size_t i = 0; i < kScenarios; ++i) {
+      const Level level = out_.decision.scenarios[i];
+      int capacity = 1;
+      std::vector<std::string> rules;
+      for (const Fired& fired : out_.decision.fired) {
+        const Rule& each = rule(fired);
+        if (each.scenario != static_cast<Scenario>(i) || each.level != level) continue;
+        capacity = std::max(capacity, each.capacity);
+        rules.push_back(each.id);
+      }
+      if (rules.empty()) rules.push_back(out_.rules.back()->id);  // the floor, which always fires
+      say(fmt::format("{} needs {}: what is kept must hold against OC{}, {}.", kThreats[i],
+                      name_of(level), capacity,
+                      kAdversaries[static_cast<std::size_t>(capacity) - 1]),
+          {}, rules);
+    }
+  }
+
+  void unknowns() {
+    open("What is unknown, and what it costs to find out");
+    for (std::size_t i = 0; i < kAxes; ++i) {
+      const Axis axis = axis_at(i);
+      if (!words_of(axis).has_unknown()) continue;
+      std::uint8_t domains = 0;
+      for (Domain domain = 0; domain < kDomains; ++domain) {
+        if (situations_[domain][axis] == words_of(axis).unknown())
+          domains = static_cast<std::uint8_t>(domains | 1u << domain);
+      }
+      if (domains == 0) continue;
+      const std::string where = is_per_domain(axis) ? domains_in_words(domains) : "";
+      const Domain first = static_cast<Domain>(std::countr_zero(unsigned{domains}));
+      const bool needs_trying =
+          axis == Axis::kStanding || axis == Axis::kDualUse || axis == Axis::kEvaluation;
+      say(fmt::format("Unknown{}{}: {}; finding out costs {}.", where.empty() ? "" : " ", where,
+                      words_of(axis).says,
+                      needs_trying ? "an evaluation: weeks of specialists in each domain"
+                                   : "somebody's word and a look: hours"),
+          {fact_id(axis, first)});
+    }
+    if (out_.sections.back().sentences.empty()) say("Nothing that the rules ask for is unknown.");
+  }
+
+  void lowering() {
+    open("What would lower the level");
+    const auto way = way_down(inventory_, facts_);
+    if (!way) {
+      say("Nothing that could be found out or taken away lowers it: it rests on what the asset "
+          "is.");
+      return;
+    }
+    for (const Remedy& step : way->steps)
+      say(fmt::format("If {}; it costs {}.", step.what, step.costs));
+    std::vector<std::string> gone;
+    for (const Fired& fired : out_.decision.fired) {
+      const auto still = [&](const Fired& each) { return each.rule == fired.rule; };
+      if (std::none_of(way->decision.fired.begin(), way->decision.fired.end(), still))
+        gone.push_back(rule(fired).id);
+    }
+    say(fmt::format("{} together, at best, would bring it down to {}; a person proposes that and a "
+                    "quorum decides, with a reason and an end.",
+                    way->steps.size() == 1 ? "That" : "These", name_of(way->decision.level)),
+        {}, gone);
+  }
+
+  void doubts() {
+    open("What to keep in mind");
+    const bool is_public = is_listed(inventory_.lab(), facts_);
+    const bool beyond =
+        std::any_of(situations_.begin(), situations_.end(),
+                    [](const Situation& at) { return at.value(Axis::kStanding) == "beyond"; });
+    if (is_public && beyond)
+      say("It is in the index of public models and yet said to be beyond the best of them: one of "
+          "the two is wrong, so it is kept as if neither were known to be harmless.",
+          {"public_weights", "reference"});
+    if (!is_public && facts_.exposure && facts_.exposure->contains(Exposure::kPublicWeights))
+      say("Its weights are said to be public, but its digest is in no imported index: a "
+          "declaration "
+          "alone does not count.",
+          {"public_weights", "digest"});
+    if (!inventory_.reference_holds())
+      say("The best public model was last looked at too long ago, or in the future: how anything "
+          "compares with it counts as unknown.",
+          {"reference"});
+    say("This is as good as the facts that it rests on, which people have declared; it certifies "
+        "nothing, and it says what is needed, not what is in place.");
+  }
+
+  const Inventory& inventory_;
+  const AssetFacts& facts_;
+  const Situations situations_;
+  Assessment& out_;
+};
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("\\`*_[]<>#|&~!").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+format::Json texts(const std::vector<std::string>& list) {
+  return format::Json::Array(list.begin(), list.end());
+}
+
+}  // namespace
+
+std::string fact_id(Axis axis, Domain domain) {
+  const std::string name(words_of(axis).name);
+  switch (axis) {
+    case Axis::kStanding:
+    case Axis::kDualUse:
+    case Axis::kEvaluation:
+      return name + "." + std::string(words_of(Axis::kDomain).values[domain]);
+    case Axis::kCapabilitiesAdded:
+      return "derivation." + name + "." + std::string(words_of(Axis::kDomain).values[domain]);
+    case Axis::kTraining:
+    case Axis::kDeployment:
+    case Axis::kSecrets:
+    case Axis::kInternet:
+    case Axis::kCodeExecution:
+      return "access." + name;
+    case Axis::kReach:
+      return "weights_of";
+    case Axis::kParent:
+    case Axis::kSafeguardsRemoved:
+    case Axis::kPropensities:
+      return "derivation." + name;
+    case Axis::kInfrastructure:
+    case Axis::kHelpfulOnly:
+    case Axis::kModelOrganism:
+    case Axis::kPermissive:
+    case Axis::kMalicious:
+      return "category." + name;
+    case Axis::kStrictestInHouse:
+      return "house";
+    default:
+      return name;
+  }
+}
+
+std::string domains_in_words(std::uint8_t domains) {
+  if (domains == (1u << kDomains) - 1) return "";
+  std::vector<std::string_view> names;
+  for (Domain domain = 0; domain < kDomains; ++domain) {
+    if ((unsigned{domains} >> domain & 1u) != 0)
+      names.push_back(words_of(Axis::kDomain).values[domain]);
+  }
+  return "in " + listed(names);
+}
+
+Assessment assess(const Inventory& inventory, std::size_t asset) {
+  const AssetFacts& facts = inventory.lab().assets[asset];
+  Assessment out;
+  out.lab = inventory.lab().name;
+  out.asset = facts.name;
+  out.owner = facts.owner;
+  out.decision = inventory.decision(asset);
+  out.rules_digest = inventory.rules().digest();
+  out.facts_digest = crypto::sha256(as_bytes(encode(to_json(facts))));
+  out.facts = facts_of(inventory, facts, inventory.situations(asset));
+  if (facts.categories) {
+    std::vector<std::string_view> names;
+    for (const Category each : *facts.categories) names.push_back(name_of(each));
+    out.facts.push_back({"category", listed(names)});
+  }
+  for (const Fired& fired : out.decision.fired)
+    out.rules.push_back(&inventory.rules().rules[fired.rule]);
+  Writer(inventory, asset, out).write();
+  return out;
+}
+
+std::string to_markdown(const Assessment& assessment) {
+  std::string out =
+      fmt::format("# Risk assessment of {}\n\n{}. Required level: **{}**.\n",
+                  escaped(printable(assessment.asset)), escaped(printable(assessment.lab)),
+                  name_of(assessment.decision.level));
+  for (const Section& section : assessment.sections) {
+    out += fmt::format("\n## {}\n\n", section.title);
+    for (const Sentence& sentence : section.sentences) {
+      std::vector<std::string> ids = sentence.facts;
+      ids.insert(ids.end(), sentence.rules.begin(), sentence.rules.end());
+      out += fmt::format("- {}{}\n", escaped(printable(sentence.text)),
+                         ids.empty() ? "" : fmt::format(" `{}`", fmt::join(ids, "` `")));
+    }
+  }
+  out += "\n## Facts\n\n| Fact | Value |\n|---|---|\n";
+  for (const NamedFact& fact : assessment.facts)
+    out += fmt::format("| `{}` | {} |\n", fact.id, escaped(printable(fact.value)));
+  out += "\n## Rules that fired\n\n| Rule | Level | Threat | Source |\n|---|---|---|---|\n";
+  for (const Rule* rule : assessment.rules)
+    out += fmt::format("| `{}` | {}, against OC{} | {} | {} |\n", rule->id, name_of(rule->level),
+                       rule->capacity, name_of(rule->scenario), escaped(rule->source));
+  return out + fmt::format(
+                   "\nRules `{}`, facts `{}` (SHA-256 of their canonical forms).\n\n"
+                   "Read and accepted: ______________________ on ______________\n",
+                   assessment.rules_digest.hex(), assessment.facts_digest.hex());
+}
+
+format::Json to_json(const Assessment& assessment) {
+  using format::Json;
+  Json::Array sections;
+  for (const Section& section : assessment.sections) {
+    Json::Array sentences;
+    for (const Sentence& each : section.sentences)
+      sentences.push_back(Json::Object{{"text", printable(each.text)},
+                                       {"facts", texts(each.facts)},
+                                       {"rules", texts(each.rules)}});
+    sections.push_back(Json::Object{{"title", section.title}, {"sentences", std::move(sentences)}});
+  }
+  Json::Object facts;
+  for (const NamedFact& fact : assessment.facts) facts.emplace(fact.id, printable(fact.value));
+  Json::Array rules;
+  for (const Rule* rule : assessment.rules) rules.push_back(to_json(*rule));
+  Json::Object scenarios;
+  for (std::size_t i = 0; i < kScenarios; ++i)
+    scenarios.emplace(std::string(name_of(static_cast<Scenario>(i))),
+                      std::string(name_of(assessment.decision.scenarios[i])));
+  Json::Array evaluate;
+  for (Domain domain = 0; domain < kDomains; ++domain) {
+    if (assessment.decision.demands_evaluation(domain))
+      evaluate.emplace_back(std::string(words_of(Axis::kDomain).values[domain]));
+  }
+  return Json::Object{{"format", "strongroom-risk-assessment-1"},
+                      {"lab", assessment.lab},
+                      {"asset", assessment.asset},
+                      {"owner", assessment.owner},
+                      {"level", std::string(name_of(assessment.decision.level))},
+                      {"scenarios", std::move(scenarios)},
+                      {"evaluate", std::move(evaluate)},
+                      {"decided", shown(assessment.decision.decided)},
+                      {"expires", shown(assessment.decision.expires)},
+                      {"rules_digest", assessment.rules_digest},
+                      {"facts_digest", assessment.facts_digest},
+                      {"sections", std::move(sections)},
+                      {"facts", std::move(facts)},
+                      {"rules", std::move(rules)}};
+}
+
+}  // namespace strongroom::triage
