@@ -63,7 +63,7 @@ TEST(TheProof, AgreesWithTryingEverythingForRulesMadeByChance) {
                                  Axis::kStrictestInHouse};
   int bad = 0;
   int good = 0;
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 120; ++round) {
     RuleSet rules;
     for (const char* id : {"BASE", "UNKNOWN-STANDING", "UNKNOWN-SECRETS", "UNKNOWN-REACH"})
       rules.rules.push_back(*shipped_rules().rule(id));
@@ -115,8 +115,8 @@ TEST(TheProof, AgreesWithTryingEverythingForRulesMadeByChance) {
       EXPECT_GT(level_of(rules, (*found)->mild), level_of(rules, (*found)->harsh));
     }
   }
-  EXPECT_GT(bad, 30);
-  EXPECT_GT(good, 30);
+  EXPECT_GT(bad, 10);
+  EXPECT_GT(good, 10);
 }
 
 TEST(AnOverlay, ThatTakesTheFloorUnderWhatIsBeyondTheReferenceAwayIsRefusedInWords) {
@@ -129,7 +129,7 @@ TEST(AnOverlay, ThatTakesTheFloorUnderWhatIsBeyondTheReferenceAwayIsRefusedInWor
 
 TEST(AnOverlay, ThatMakesNothingOfAnUnknownIsRefused) {
   const std::string why = refusal(overlay_text("", "\"UNKNOWN-SECRETS\""));
-  EXPECT_NE(why.find(": secrets unknown would need SL3"), std::string::npos) << why;
+  EXPECT_NE(why.find(": secrets unknown would need SL1"), std::string::npos) << why;
 }
 
 TEST(AnOverlay, WhoseRuleStopsFiringWhenMoreIsPossibleIsRefused) {
