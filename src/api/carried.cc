@@ -117,37 +117,65 @@ Result<void> check_recovery(const seal::KeyRecord& record, const seal::SealedSha
   return {};
 }
 
-Result<void> check_deposited(const Command& command, const store::BlobStore& objects,
-                             const std::optional<protocol::Recovery>& recovery) {
-  ASSIGN_OR_RETURN(const protocol::Deposit deposit, protocol::deposit_from(*command.statement));
-  RETURN_IF_ERROR(only(command, 0));
-  if (!command.texts.empty()) return fail(ErrorCode::kMalformed, "a deposit carries no text");
+/// What a statement says of an object's documents at one epoch.
+struct NamedDocuments {
+  std::string_view by;  ///< "deposit"
+  ObjectId object;
+  std::int64_t epoch;
+  Digest key_record;
+  Digest sealed_shares;
+  Digest policy;
+  std::string wrap_suite;
+};
+
+// They stand in the store as they are named, fit one another, and leave no recovery holder out.
+// Gives the manifest, which the caller holds against what its statement says of it.
+Result<seal::Manifest> check_documents(const NamedDocuments& named, const store::BlobStore& objects,
+                                       const std::optional<protocol::Recovery>& recovery,
+                                       const std::optional<Digest>& manifest_named) {
+  const std::string by(named.by);
   ASSIGN_OR_RETURN(const Bytes manifest_bytes,
-                   objects.get(seal::manifest_blob(deposit.object), limits::kJsonDocumentBytesMax));
-  ASSIGN_OR_RETURN(
-      const Bytes record_bytes,
-      objects.get(seal::key_record_blob(deposit.object, deposit.epoch, deposit.key_record),
-                  limits::kJsonDocumentBytesMax));
+                   objects.get(seal::manifest_blob(named.object), limits::kJsonDocumentBytesMax));
+  ASSIGN_OR_RETURN(const Bytes record_bytes,
+                   objects.get(seal::key_record_blob(named.object, named.epoch, named.key_record),
+                               limits::kJsonDocumentBytesMax));
   ASSIGN_OR_RETURN(
       const Bytes shares_bytes,
-      objects.get(seal::sealed_shares_blob(deposit.object, deposit.epoch, deposit.sealed_shares),
+      objects.get(seal::sealed_shares_blob(named.object, named.epoch, named.sealed_shares),
                   limits::kJsonDocumentBytesMax));
-  if (seal::manifest_digest(as_text(manifest_bytes)) != deposit.manifest ||
-      seal::key_record_digest(as_text(record_bytes)) != deposit.key_record ||
-      seal::sealed_shares_digest(as_text(shares_bytes)) != deposit.sealed_shares) {
+  const bool is_manifest =
+      !manifest_named || seal::manifest_digest(as_text(manifest_bytes)) == *manifest_named;
+  if (!is_manifest || seal::key_record_digest(as_text(record_bytes)) != named.key_record ||
+      seal::sealed_shares_digest(as_text(shares_bytes)) != named.sealed_shares) {
     return fail(ErrorCode::kNotAuthentic,
-                "the documents in the store are not those that the deposit names");
+                "the documents in the store are not those that the " + by + " names");
   }
-  ASSIGN_OR_RETURN(const seal::Manifest manifest, seal::decode_manifest(as_text(manifest_bytes)));
+  ASSIGN_OR_RETURN(seal::Manifest manifest, seal::decode_manifest(as_text(manifest_bytes)));
   ASSIGN_OR_RETURN(const seal::KeyRecord record, seal::decode_key_record(as_text(record_bytes)));
   RETURN_IF_ERROR(seal::check_belongs(record, manifest));
   ASSIGN_OR_RETURN(const seal::SealedShares shares,
                    seal::decode_sealed_shares(as_text(shares_bytes)));
   RETURN_IF_ERROR(check_recovery(record, shares, recovery));
+  const bool same = record.object == named.object && record.epoch == named.epoch &&
+                    record.policy.digest() == named.policy &&
+                    name_of(record.suite) == named.wrap_suite;
+  if (!same)
+    return fail(ErrorCode::kNotAuthentic,
+                "the " + by + " says other things than its own documents");
+  return manifest;
+}
+
+Result<void> check_deposited(const Command& command, const store::BlobStore& objects,
+                             const std::optional<protocol::Recovery>& recovery) {
+  ASSIGN_OR_RETURN(const protocol::Deposit deposit, protocol::deposit_from(*command.statement));
+  RETURN_IF_ERROR(only(command, 0));
+  if (!command.texts.empty()) return fail(ErrorCode::kMalformed, "a deposit carries no text");
+  ASSIGN_OR_RETURN(const seal::Manifest manifest,
+                   check_documents({"deposit", deposit.object, deposit.epoch, deposit.key_record,
+                                    deposit.sealed_shares, deposit.policy, deposit.wrap_suite},
+                                   objects, recovery, deposit.manifest));
   const bool same =
       manifest.strongroom == deposit.strongroom && manifest.object == deposit.object &&
-      record.epoch == deposit.epoch && record.policy.digest() == deposit.policy &&
-      name_of(record.suite) == deposit.wrap_suite &&
       name_of(manifest.suite) == deposit.payload_suite &&
       static_cast<std::int64_t>(manifest.groups.size()) == deposit.groups &&
       manifest.file_count() == deposit.files &&
@@ -162,30 +190,11 @@ Result<void> check_rekeyed(const Command& command, const store::BlobStore& objec
   ASSIGN_OR_RETURN(const protocol::Rekey rekey, protocol::rekey_from(*command.statement));
   RETURN_IF_ERROR(only(command, 0));
   if (!command.texts.empty()) return fail(ErrorCode::kMalformed, "a re-key carries no text");
-  ASSIGN_OR_RETURN(const Bytes manifest_bytes,
-                   objects.get(seal::manifest_blob(rekey.object), limits::kJsonDocumentBytesMax));
-  ASSIGN_OR_RETURN(const Bytes record_bytes,
-                   objects.get(seal::key_record_blob(rekey.object, rekey.epoch, rekey.key_record),
-                               limits::kJsonDocumentBytesMax));
-  ASSIGN_OR_RETURN(
-      const Bytes shares_bytes,
-      objects.get(seal::sealed_shares_blob(rekey.object, rekey.epoch, rekey.sealed_shares),
-                  limits::kJsonDocumentBytesMax));
-  if (seal::key_record_digest(as_text(record_bytes)) != rekey.key_record ||
-      seal::sealed_shares_digest(as_text(shares_bytes)) != rekey.sealed_shares) {
-    return fail(ErrorCode::kNotAuthentic,
-                "the documents in the store are not those that the re-key names");
-  }
-  ASSIGN_OR_RETURN(const seal::Manifest manifest, seal::decode_manifest(as_text(manifest_bytes)));
-  ASSIGN_OR_RETURN(const seal::KeyRecord record, seal::decode_key_record(as_text(record_bytes)));
-  RETURN_IF_ERROR(seal::check_belongs(record, manifest));
-  ASSIGN_OR_RETURN(const seal::SealedShares shares,
-                   seal::decode_sealed_shares(as_text(shares_bytes)));
-  RETURN_IF_ERROR(check_recovery(record, shares, recovery));
-  const bool same = record.strongroom == rekey.strongroom && record.object == rekey.object &&
-                    record.epoch == rekey.epoch && record.policy.digest() == rekey.policy &&
-                    name_of(record.suite) == rekey.wrap_suite;
-  if (!same)
+  ASSIGN_OR_RETURN(const seal::Manifest manifest,
+                   check_documents({"re-key", rekey.object, rekey.epoch, rekey.key_record,
+                                    rekey.sealed_shares, rekey.policy, rekey.wrap_suite},
+                                   objects, recovery, std::nullopt));
+  if (manifest.strongroom != rekey.strongroom)
     return fail(ErrorCode::kNotAuthentic, "the re-key says other things than its own documents");
   return {};
 }
