@@ -21,6 +21,11 @@ constexpr std::size_t kNeighboursMax = 16;
 constexpr std::size_t kCompareAllMax = 24;  // so few are compared without a filter
 // A copy that has lost precision or values is nobody's likely parent.
 constexpr double kLossy = 10;
+constexpr double kPermutedAtLeast = 0.5;  // further than what was changed in its place
+// A child of P, itself a child of G, stands further from G than from P by all that lies between P
+// and G, squared. With less than half of that, distances do not tell the two apart, and G is the
+// simpler answer.
+constexpr double kTellsApart = 0.5;
 
 using Vector = std::vector<float>;
 
@@ -173,8 +178,18 @@ class Tracing {
     if (kinship.relation == Relation::kUnrelated || kinship.relation == Relation::kIncomparable) {
       return std::nullopt;
     }
-    if (kinship.relation == Relation::kPermuted) return 0.5 + kinship.evidence.change;
+    if (kinship.relation == Relation::kPermuted) {
+      // Position by position they are strangers; the parts that are blind to order tell.
+      return kPermutedAtLeast + std::sqrt(std::max(0.0, 2 - 2 * kinship.evidence.cosine_blind));
+    }
     return kinship.evidence.change;
+  }
+  [[nodiscard]] std::optional<double> distance_anew(std::size_t a, std::size_t b) {
+    const Edge edge{std::min(a, b), std::max(a, b)};
+    if (edges_.count(edge) == 0) {
+      edges_.emplace(edge, compare(*models_[edge.first], *models_[edge.second]));
+    }
+    return distance(a, b);
   }
   // 1: the second looks made from the first.
   [[nodiscard]] int direction(std::size_t a, std::size_t b) const {
@@ -210,10 +225,30 @@ class Tracing {
         }
       }
       if (nearest >= 1e300) break;  // cannot be: families are connected
-      if (!is_settled[left[at]]) descend(left[at], from);
-      tree.push_back(left[at]);
+      const std::size_t child = left[at];
+      parent_[child] = is_settled[child] ? from : simplest_parent(child, from);
+      if (!is_settled[child]) descend(child, parent_[child]);
+      tree.push_back(child);
       left.erase(left.begin() + static_cast<std::ptrdiff_t>(at));
     }
+  }
+
+  // `nearest` or one of its own ancestors.
+  std::size_t simplest_parent(std::size_t child, std::size_t nearest) {
+    std::size_t parent = nearest;
+    for (auto up = parent_.find(parent); up != parent_.end(); up = parent_.find(parent)) {
+      const std::size_t grandparent = up->second;
+      const std::optional<double> near = distance_anew(child, parent);
+      const std::optional<double> far = distance_anew(child, grandparent);
+      const std::optional<double> between = distance_anew(parent, grandparent);
+      if (!near || !far || !between || direction(grandparent, child) < 0) break;
+      const double offset =
+          *near > kPermutedAtLeast && *far > kPermutedAtLeast ? kPermutedAtLeast : 0;
+      const double gained = (*far - offset) * (*far - offset) - (*near - offset) * (*near - offset);
+      if (gained > kTellsApart * *between * *between) break;
+      parent = grandparent;
+    }
+    return parent;
   }
 
   // Nearest to all others, having lost nothing.
@@ -273,6 +308,7 @@ class Tracing {
   std::vector<std::size_t> family_;
   std::vector<std::vector<Neighbour>> neighbours_;
   std::map<Edge, Kinship> edges_;
+  std::map<std::size_t, std::size_t> parent_;  // of what has been put into its family's tree
 };
 
 }  // namespace
