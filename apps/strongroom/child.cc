@@ -76,7 +76,7 @@ int wait_or_pass_on(pid_t child) {
 
 }  // namespace
 
-Result<std::string> run_sibling(const std::string& program, std::vector<std::string> arguments) {
+Result<Answer> ask_sibling(const std::string& program, std::vector<std::string> arguments) {
   ASSIGN_OR_RETURN(const std::string directory, own_directory());
   const std::string path = directory + "/" + program;
   if (access(path.c_str(), X_OK) != 0)
@@ -105,10 +105,15 @@ Result<std::string> run_sibling(const std::string& program, std::vector<std::str
     return fail(ErrorCode::kUnavailable, "no process to be had for " + program +
                                              "; the machine is at its limit: end something");
   const int status = wait_for(child);
-  if (status != 0)
-    return fail(ErrorCode::kInternal, fmt::format("{} ended with {}", program, status));
   while (!output.empty() && output.back() == '\n') output.pop_back();
-  return output;
+  return Answer{status, std::move(output)};
+}
+
+Result<std::string> run_sibling(const std::string& program, std::vector<std::string> arguments) {
+  ASSIGN_OR_RETURN(Answer answer, ask_sibling(program, std::move(arguments)));
+  if (answer.status != 0)
+    return fail(ErrorCode::kInternal, fmt::format("{} ended with {}", program, answer.status));
+  return std::move(answer.output);
 }
 
 Result<int> run_beside(const std::string& program, std::vector<std::string> arguments) {

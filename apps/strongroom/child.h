@@ -14,6 +14,15 @@ namespace strongroom::terminal {
 [[nodiscard]] Result<std::string> run_sibling(const std::string& program,
                                               std::vector<std::string> arguments);
 
+/// What a program wrote to stdout, and what it ended with.
+struct Answer {
+  int status = 0;
+  std::string output;
+};
+/// The same, for programs whose exit status is an answer too. Errors: kNotFound, kUnavailable.
+[[nodiscard]] Result<Answer> ask_sibling(const std::string& program,
+                                         std::vector<std::string> arguments);
+
 /// Runs a program that stands beside this one with the terminal's own input and output, and every
 /// descriptor that is not closed on exec. Gives the exit status. Errors: kInterrupted (a signal
 /// ended it), kNotFound, kUnavailable.

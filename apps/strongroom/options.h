@@ -87,6 +87,7 @@ struct SealOptions {
   std::string directory;
   std::string name;
   bool remove_source = false;
+  bool even_hostile = false;
 };
 struct OpenOptions {
   std::string name;
@@ -121,7 +122,6 @@ struct CloseOptions {
 [[nodiscard]] Result<int> enrol(const Common& common, const EnrolOptions& options);
 [[nodiscard]] Result<int> rehearse(const Common& common, const RehearseOptions& options);
 [[nodiscard]] Result<int> recover(const Common& common, const RecoverOptions& options);
-[[nodiscard]] Result<int> scan(const Common& common, const std::string& directory);
 [[nodiscard]] Result<int> seal(const Common& common, const SealOptions& options);
 [[nodiscard]] Result<int> open(const Common& common, const OpenOptions& options);
 [[nodiscard]] Result<int> close(const Common& common, const CloseOptions& options);

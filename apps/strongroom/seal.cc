@@ -241,18 +241,6 @@ Result<seal::SealedObject> seal_into(const Common& common, const seal::SealReque
 
 }  // namespace
 
-Result<int> scan(const Common& common, const std::string& directory) {
-  ASSIGN_OR_RETURN(const io::Listing listing, list_model(directory));
-  ASSIGN_OR_RETURN(const model::Summary summary, recognise_listing(listing));
-  say(common, describe(summary));
-  for (const io::ListedOddity& odd : listing.oddities)
-    say(common, "  not a regular file: " + printable(odd.name));
-  if (common.json) {
-    write_out(fmt::format("{}\n", format::encode(to_json(summary))));
-  }
-  return 0;
-}
-
 Result<int> seal(const Common& common, const SealOptions& options) {
   ASSIGN_OR_RETURN(const protocol::Opening checked, protocol::open_text(options.name));
   if (checked.text.find_first_not_of(' ') == std::string::npos) {
@@ -264,6 +252,7 @@ Result<int> seal(const Common& common, const SealOptions& options) {
                                        " holds no files to seal; links and devices do not count");
   ASSIGN_OR_RETURN(const model::Summary summary, recognise_listing(listing));
   say(common, describe(summary));
+  RETURN_IF_ERROR(screen_before_sealing(common, options.directory, options.even_hostile));
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
   // Before hours of sealing, not after.
   if (options.remove_source) RETURN_IF_ERROR(may_remove_source(*session, options.directory));
@@ -336,22 +325,6 @@ Result<int> seal(const Common& common, const SealOptions& options) {
   return 0;
 }
 
-Verb scan_verb() {
-  auto directory = std::make_shared<std::string>();
-  return {
-      .name = "scan",
-      .group = Group::kModels,
-      .summary = "Say what is in a directory: formats, sizes, oddities",
-      .more = "Reads the heads of files only; needs no home and changes nothing.",
-      .options = {{.spelled = "directory",
-                   .about = "What to look at",
-                   .into = directory.get(),
-                   .required = true,
-                   .completes = Completes::kDirectory}},
-      .examples = {{"strongroom scan ./my-model", "tells weights from code, and names oddities"}},
-      .run = [directory](const Common& common) { return scan(common, *directory); }};
-}
-
 Verb seal_verb() {
   auto typed = std::make_shared<SealOptions>();
   return {.name = "seal",
@@ -372,6 +345,9 @@ Verb seal_verb() {
                        .into = &typed->name,
                        .required = true,
                        .completes = Completes::kName},
+                      {.spelled = "--even-hostile",
+                       .about = "Seal it although the scan calls it hostile: as evidence",
+                       .into = &typed->even_hostile},
                       {.spelled = "--remove-source",
                        .about = "Remove the readable copy once a witness has seen that the sealed "
                                 "one opens; refused where there is no witness",

@@ -18,6 +18,11 @@ namespace strongroom::terminal {
                                    const seal::SealRequest& request,
                                    const seal::SealedObject& sealed);
 
+/// What scan says of it by headers, in a line unless all is clean. Errors: kRefused (hostile, and
+/// not `even_hostile`), kInterrupted, kDisk.
+[[nodiscard]] Result<void> screen_before_sealing(const Common& common, const std::string& directory,
+                                                 bool even_hostile);
+
 }  // namespace strongroom::terminal
 
 #endif  // STRONGROOM_STRONGROOM_SEALING_H_

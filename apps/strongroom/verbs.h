@@ -18,6 +18,7 @@ namespace strongroom::terminal {
 [[nodiscard]] Verb recover_verb();
 [[nodiscard]] Verb scan_verb();
 [[nodiscard]] Verb triage_verb();
+[[nodiscard]] Verb delta_verb();
 [[nodiscard]] Verb seal_verb();
 [[nodiscard]] Verb open_verb();
 [[nodiscard]] Verb close_verb();

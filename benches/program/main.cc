@@ -20,9 +20,6 @@ const std::map<std::string_view, Verb>& verbs() {
       {"bare-open", bench::bare_open},
       {"bare-sha256", bench::bare_sha256},
       {"bare-verify", bench::bare_verify},
-      {"make-weights", bench::make_weights},
-      {"fingerprint", bench::fingerprint_weights},
-      {"bare-sha256-file", bench::bare_sha256_file},
       {"read-in-order", bench::read_in_order},
       {"read-at-random", bench::read_at_random},
       {"mount", bench::mount},
@@ -37,7 +34,6 @@ const std::map<std::string_view, Verb>& verbs() {
       {"release-times", bench::release_times},
       {"read-structure", bench::read_structure},
       {"retriage", bench::retriage},
-      {"judge-pickles", bench::judge_pickles},
   };
   return all;
 }

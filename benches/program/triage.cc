@@ -2,7 +2,6 @@
 // as they do there.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 
 #include "base/program.h"

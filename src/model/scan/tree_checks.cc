@@ -6,6 +6,7 @@
 #include "model/scan/tree_links.h"
 #include "model/scan/tree_parts.h"
 #include "model/scan/tree_rules.h"
+#include "model/sharded_index.h"
 
 namespace strongroom::model::scan {
 
@@ -30,6 +31,11 @@ std::map<std::string, External> externals_of(const Structure& structure) {
   return externals;
 }
 
+std::string folder_of(std::string_view name) {
+  const std::size_t slash = name.rfind('/');
+  return std::string(slash == std::string_view::npos ? "" : name.substr(0, slash + 1));
+}
+
 // Component by component from the directory that was listed, no link followed.
 Result<io::FileReader> open_beneath(const io::ReadOnlyDirectory& root, std::string_view path) {
   const std::size_t slash = path.find('/');
@@ -46,8 +52,7 @@ bool has_other_names(const io::FileReader& file) {
 
 void check_external(const Job& job, const std::string& spelled, const External& external,
                     Findings& findings) {
-  const std::size_t slash = job.name.rfind('/');
-  const std::string directory = slash == std::string::npos ? "" : job.name.substr(0, slash + 1);
+  const std::string directory = folder_of(job.name);
   const std::string within = normalised(spelled);
   // Out of the model's own directory is out, even where that is still beneath what is scanned.
   if (within.empty() || spelled.find('\\') != std::string::npos) {
@@ -77,10 +82,63 @@ void check_external(const Job& job, const std::string& spelled, const External& 
   }
 }
 
+/// By the name they are loaded under, within what was listed.
+using ByName = std::map<std::pair<const Listed*, std::string>, std::size_t>;
+
+Result<std::string> text_of(const Job& job) {
+  ASSIGN_OR_RETURN(const io::FileReader file, io::open_listed(job.from->listing, *job.file));
+  if (job.file->size_bytes > kIndexBytesMax) return fail(ErrorCode::kTooLarge, job.name);
+  std::string text(static_cast<std::size_t>(job.file->size_bytes), '\0');
+  const MutableByteView bytes(reinterpret_cast<std::uint8_t*>(text.data()), text.size());
+  RETURN_IF_ERROR(io::read_exactly(file, 0, bytes, job.name));
+  return text;
+}
+
+// The shards that an index names, and those of the same family that it passes over.
+std::vector<Shard> shards_of(const ShardedIndex& index, const Job& job, const ByName& by_name,
+                             const std::vector<TreeFile>& files) {
+  const std::string folder = folder_of(job.name);
+  std::map<std::string, const Structure*> found;
+  std::string family;
+  for (const auto& [tensor, shard] : index.shard_of) {
+    if (const auto name = shard_name(shard)) family = name->whole;
+    found.emplace(shard, nullptr);
+  }
+  std::vector<Shard> shards;
+  const auto begin = by_name.lower_bound({job.from, folder});
+  for (auto at = begin;
+       at != by_name.end() && at->first.first == job.from && at->first.second.starts_with(folder);
+       ++at) {
+    const std::string name = at->first.second.substr(folder.size());
+    const auto shard = shard_name(name);
+    if (!found.contains(name) && !(shard && shard->whole == family)) continue;
+    const Structure* structure = nullptr;
+    for (const FoundWeights& weights : files[at->second].scanned.weights) {
+      if (weights.member.empty() && weights.structure) structure = &*weights.structure;
+    }
+    shards.push_back({name, structure});
+  }
+  return shards;
+}
+
+void check_index(const Job& job, const ByName& by_name, const std::vector<TreeFile>& files,
+                 Findings& findings) {
+  const Result<std::string> text = text_of(job);
+  if (!text || text->find("\"weight_map\"") == std::string::npos) return;
+  const Result<ShardedIndex> index = read_safetensors_index(*text, findings);
+  if (index) check_shards(*index, shards_of(*index, job, by_name, files), findings);
+}
+
 }  // namespace
 
 void check_across(const std::vector<Job>& jobs, std::vector<TreeFile>& files) {
+  ByName by_name;
+  for (std::size_t at = 0; at < jobs.size(); ++at)
+    by_name.emplace(std::pair(jobs[at].from, jobs[at].name), at);
   for (std::size_t at = 0; at < jobs.size(); ++at) {
+    if (jobs[at].name.ends_with(".index.json")) {
+      check_index(jobs[at], by_name, files, files[at].scanned.findings);
+    }
     for (const FoundWeights& found : files[at].scanned.weights) {
       if (!found.structure || !found.member.empty()) continue;
       for (const auto& [spelled, external] : externals_of(*found.structure)) {
