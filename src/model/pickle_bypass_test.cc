@@ -292,6 +292,13 @@ TEST(AFunctionHandedToARebuilder, HasToBeListed) {
       kPickleDangerousGlobal);
 }
 
+TEST(AStateHandedToARebuilder, IsLookedThrough) {
+  const std::string rebuild = global("torch._tensor", "_rebuild_from_type_v2") + "(" +
+                              kOrderedDict + global("torch", "Tensor") + ")}";
+  expect_clean(proto4(rebuild + text("note") + "NstR"));
+  expect_hostile(proto4(rebuild + text("__class__") + "NstR"), kPickleSpecialAttribute);
+}
+
 TEST(AnInstanceByCopyreg, HasToBeOfAListedClass) {
   const std::string make = "ccopy_reg\n_reconstructor\n(";
   expect_clean(make + "cargparse\nNamespace\nc__builtin__\nobject\nNtR(dS'lr'\nF0.1\nsb.");

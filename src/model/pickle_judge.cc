@@ -138,8 +138,16 @@ void PickleJudge::call_listed(const AllowedGlobal& allowed, Index callee, Index 
          "calls " + name + " with " + shown(arguments) + ", which it is not listed with");
     return;
   }
-  if (!allowed.applies) return;
   const std::vector<Index> given = values_.items(arguments);
+  for (std::size_t at = 0; at < given.size(); ++at) {
+    const std::vector<std::string>& forms = allowed.arguments[at].any_of;
+    const bool is_state = std::find(forms.begin(), forms.end(), "attributes") != forms.end();
+    if (is_state && !attributes_fit(given[at], step)) {
+      find(kPickleUnlistedUse, step,
+           "has " + name + " set attributes that it is not listed with: " + shown(given[at]));
+    }
+  }
+  if (!allowed.applies) return;
   const PickleGlobal* applied = values_.global(given[0]);
   const AllowedGlobal* inner = applied == nullptr ? nullptr : list_.allowed(*applied);
   if (inner == nullptr || inner->applies) return;  // its form said that it is listed
