@@ -60,6 +60,48 @@ inline constexpr Rule kConfigFetchesCode{
     "that repository decides what it does, today and later.",
     "Load the model without a network, with code that you keep beside it and have read."};
 
+inline constexpr Rule kKerasLambda{
+    "keras-lambda", Verdict::kSuspicious, "A Keras model brings Python code of its own",
+    "A Lambda layer holds compiled Python that runs when the model is loaded or used; what it does "
+    "cannot be told from outside.",
+    "Ask its maker for a model without Lambda layers, or read the layer's source and build it "
+    "anew."};
+inline constexpr Rule kKerasForeignModule{
+    "keras-foreign-module", Verdict::kSuspicious,
+    "A Keras model names a class or function that is not Keras's own",
+    "Loading it imports that module and calls into it, whatever it is on the machine that loads.",
+    "Load the model only where you know that module and have read what is called."};
+inline constexpr Rule kKerasRunsCode{
+    "keras-runs-code", Verdict::kHostile,
+    "A Keras model calls functions that run code, fetch files or switch guards off",
+    "Loading the model calls them with the arguments that it brings (CVE-2025-1550). No model "
+    "needs "
+    "that.",
+    "Do not load the file; keep it, and ask where it came from."};
+inline constexpr Rule kKerasUnread{
+    "keras-unread", Verdict::kUnreadable, "A Keras model's configuration could not be read",
+    "What its layers are, and whether they bring code, is not known.",
+    "Get the file again; if it stays so, ask its maker what wrote it."};
+inline constexpr Rule kGraphMalformed{
+    "graph-malformed", Verdict::kUnreadable, "A SavedModel breaks the rules of its format",
+    "What its graphs do is not known.",
+    "Get the file again; if it stays so, ask its maker what wrote it."};
+inline constexpr Rule kGraphWritesFiles{
+    "graph-writes-files", Verdict::kHostile, "A TensorFlow graph writes files",
+    "When the model is used it writes where the graph says with what the graph holds: a way to "
+    "leave code on the machine. No model needs that.",
+    "Do not load the model; keep it, and ask where it came from."};
+inline constexpr Rule kGraphReadsFiles{
+    "graph-reads-files", Verdict::kSuspicious, "A TensorFlow graph reads files",
+    "When the model is used it reads files of the machine that its inputs or its graph name, and "
+    "can give them away in its answers.",
+    "Find out which files, and run the model where there is nothing to find."};
+inline constexpr Rule kGraphRunsPython{
+    "graph-runs-python", Verdict::kSuspicious, "A TensorFlow graph calls Python functions",
+    "They are not in the model but in the program around it: loaded alone it cannot work, and "
+    "loaded with that program it runs what that brings.",
+    "Ask its maker for a model that needs no Python beside it."};
+
 }  // namespace strongroom::model
 
 #endif  // STRONGROOM_MODEL_CONFIG_RULES_H_

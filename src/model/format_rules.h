@@ -145,7 +145,8 @@ inline constexpr Rule kNumpyHole{
     "numpy-hole", Verdict::kSuspicious, "A NumPy file goes on behind its array",
     "Loaders stop at the array's end; what comes after is a place to hide a payload or weights.",
     "Look at these bytes before the file goes further."};
-inline constexpr std::array<const Rule*, 39> kAllFormatRules = {
+
+inline constexpr std::array<const Rule*, 47> kAllFormatRules = {
     &kSafetensorsHeaderTooLarge,
     &kSafetensorsHeaderMalformed,
     &kSafetensorsDuplicateName,
@@ -185,6 +186,14 @@ inline constexpr std::array<const Rule*, 39> kAllFormatRules = {
     &kConfigDuplicateName,
     &kConfigRunsCode,
     &kConfigFetchesCode,
+    &kKerasLambda,
+    &kKerasForeignModule,
+    &kKerasRunsCode,
+    &kKerasUnread,
+    &kGraphMalformed,
+    &kGraphWritesFiles,
+    &kGraphReadsFiles,
+    &kGraphRunsPython,
 };
 
 }  // namespace strongroom::model
