@@ -1,4 +1,4 @@
-// rooms: judge seal client ledger
+// rooms: judge seal client ledger model
 // Writes what our own encoders write, for every target, into DIRECTORY/<target>/: made anew before
 // each run, so that no format's seeds fall behind it.  Usage: fuzz_make_seeds DIRECTORY
 #include <filesystem>
@@ -19,6 +19,7 @@
 #include "seal/names.h"
 #include "seal/resealed_leaves.h"
 #include "seal/sealed_for_test.h"
+#include "weights_seeds.h"
 
 namespace strongroom::fuzz {
 namespace {
@@ -329,6 +330,15 @@ void add_models(Seeds& seeds) {
                               number(name.size(), 2) + number(0, 2) + name + "\x80\x02}.");
   seeds.add("model_head", std::string_view("\x08\x07\x12\x07pytorch\x3a\x04\x0a\x02\x0a\x00", 17));
   seeds.add("model_head", std::string_view(R"({"model_type":"llama","hidden_size":4096})"));
+  seeds.add("safetensors", safetensors_seed());
+  for (const std::uint64_t alignment : {1u, 32u, 128u})
+    seeds.add("gguf_structure", gguf_seed(alignment));
+  seeds.add("numpy", npy_seed("'<f4'", 24));
+  seeds.add("numpy", npy_seed("[('a', '<f4'), ('b', '|u1', (2,))]", 36));
+  seeds.add("numpy", npy_seed("'|O'", 10));
+  seeds.add("onnx_structure", onnx_seed());
+  seeds.add("model_json", kConfigSeed);
+  seeds.add("model_json", kIndexSeed);
 }
 
 /// PyTorch's two forms around one tensor, and the instructions that these do not need.
