@@ -44,7 +44,7 @@ TEST(KerasModel, OfKerassOwnLayersIsClean) {
   EXPECT_EQ(rules_of_h5(std::string(kDense)), "");
 }
 
-TEST(KerasModel, WithALambdaLayerIsSuspicious) {
+TEST(KerasModel, WithALambdaLayerIsHostile) {
   EXPECT_EQ(rules_of_keras(R"({"class_name":"Lambda","config":{"function":{"class_name":)"
                            R"("__lambda__","config":{"code":"4wEA"}}}})"),
             "keras-lambda keras-lambda");
@@ -52,7 +52,7 @@ TEST(KerasModel, WithALambdaLayerIsSuspicious) {
             "keras-lambda");
 }
 
-TEST(KerasModel, WithALambdaLayerBehindEscapesIsSuspicious) {
+TEST(KerasModel, WithALambdaLayerBehindEscapesIsHostile) {
   EXPECT_EQ(rules_of_h5(R"({ "class\u005fname" : "\u004cambda"})"), "keras-lambda");
 }
 

@@ -61,7 +61,7 @@ inline constexpr Rule kConfigFetchesCode{
     "Load the model without a network, with code that you keep beside it and have read."};
 
 inline constexpr Rule kKerasLambda{
-    "keras-lambda", Verdict::kSuspicious, "A Keras model brings Python code of its own",
+    "keras-lambda", Verdict::kHostile, "A Keras model brings Python code of its own",
     "A Lambda layer holds compiled Python that runs when the model is loaded or used; what it does "
     "cannot be told from outside.",
     "Ask its maker for a model without Lambda layers, or read the layer's source and build it "

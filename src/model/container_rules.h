@@ -140,12 +140,6 @@ inline constexpr Rule kNotRead{
     "not-read", Verdict::kUnreadable, "Part of the file could not be read or understood",
     "Nothing is known of that part.", "Find out what the file is before loading it."};
 
-inline constexpr Rule kLayerRunsCode{
-    "layer-runs-code", Verdict::kHostile, "A Keras or TensorFlow model brings code of its own",
-    "Lambda layers hold compiled Python, and some operations read, write or call out; all of it "
-    "runs when the model is loaded or first used.",
-    "Do not load it; ask its maker for the weights alone."};
-
 inline constexpr std::array kAllContainerRules = {&kZipHeadersDisagree,
                                                   &kZipSeveralDirectories,
                                                   &kZipDuplicateName,
@@ -172,8 +166,7 @@ inline constexpr std::array kAllContainerRules = {&kZipHeadersDisagree,
                                                   &kProgramFile,
                                                   &kCodeFile,
                                                   &kShadowWeights,
-                                                  &kNotRead,
-                                                  &kLayerRunsCode};
+                                                  &kNotRead};
 
 }  // namespace strongroom::model
 

@@ -50,13 +50,14 @@ void judge(const Described& object, std::uint64_t at, Findings& findings) {
                   (object.class_name == "function" ? object.config : object.class_name)
                       .substr(0, kShownBytesMax),
                   module.substr(0, kShownBytesMax));
-  if (among(kDangerousModules, root) || among(kDangerousFunctions, object.config) ||
+  if ((!object.class_name.empty() && among(kDangerousModules, root)) ||
+      among(kDangerousFunctions, object.config) ||
       among(kDangerousFunctions, object.registered_name)) {
     findings.add(kKerasRunsCode, shown, at);
   } else if (object.class_name == "Lambda" || object.class_name == "__lambda__" ||
              object.function_type == "lambda") {
     findings.add(kKerasLambda, shown, at);
-  } else if (!root.empty() && !among(kOwnModules, root)) {
+  } else if (!root.empty() && !object.class_name.empty() && !among(kOwnModules, root)) {
     findings.add(kKerasForeignModule, shown, at);
   }
 }

@@ -157,6 +157,10 @@ TEST_F(WeightsBesideOthers, AgreeWithOnnxOnTensorsInsideAndBesideTheFile) {
   agree_on("onnx", {"onnx"});
 }
 
+TEST_F(WeightsBesideOthers, AgreeWithPytorchOnItsNewFilesAndItsOldOnes) {
+  agree_on("torch", {"pytorch-zip", "pickle"});
+}
+
 TEST_F(WeightsBesideOthers, AgreeWithNpmOnGguf) {
   if (written_.is_null()) GTEST_SKIP() << "no /usr/bin/python3";
   agree_with_npm("gguf", folder_ / "own.gguf");

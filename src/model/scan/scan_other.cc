@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "model/brought_code.h"
 #include "model/chat_template.h"
 #include "model/config.h"
 #include "model/container_rules.h"
@@ -51,12 +52,6 @@ struct Pattern {
 };
 constexpr std::array kPatterns = {Pattern{"GGUF"sv, 0}, Pattern{"\0\0\0\0{\""sv, 4},
                                   Pattern{"PK\x03\x04"sv, 0}, Pattern{"\x93NUMPY"sv, 0}};
-constexpr std::array kCodePatterns = {"\"class_name\": \"Lambda\""sv,
-                                      "\"class_name\":\"Lambda\""sv,
-                                      "EagerPyFunc"sv,
-                                      "PyFuncStateless"sv,
-                                      "WriteFile"sv,
-                                      "ReadFile"sv};
 
 /// Whether what begins here is weights, and not only bytes that look like their first four.
 bool are_weights(const Recognised& is) {
@@ -123,10 +118,6 @@ Result<void> Scan::look_at_text(const Looked& looked) {
   if (is_template && looked.is.kind != FileKind::kJson) judge_template(text, findings_);
   if (is_named_as_pickle(leaf)) RETURN_IF_ERROR(judge_as_pickle(looked));
   if (looked.is.kind == FileKind::kJson) RETURN_IF_ERROR(look_at_config(looked));
-  if (lower == "config.json" && (text.find(kCodePatterns[0]) != std::string_view::npos ||
-                                 text.find(kCodePatterns[1]) != std::string_view::npos)) {
-    findings_.add(kLayerRunsCode, "it has a Lambda layer");
-  }
   if (content.size > looked.head.size()) return look_for_embedded(looked);
   return {};
 }
@@ -147,6 +138,7 @@ Result<void> Scan::look_at_config(const Looked& looked) {
   if (!got) return settle(got, before);
   const Result<ConfigFacts> facts = read_model_config(as_text(bytes), findings_);
   if (!facts) return settle(tl::unexpected<Error>(facts.error()), before);
+  if (lower == "config.json") static_cast<void>(judge_keras_config(as_text(bytes), 0, findings_));
   for (const ConfigFacts::ChatTemplate& each : facts->chat_templates) {
     const Findings::Inside inside(
         findings_, each.name.empty() ? "chat_template" : "chat_template." + each.name);
@@ -218,8 +210,6 @@ Result<void> Scan::look_for_numbers(const Looked& looked) {
 
 Result<void> Scan::look_for_embedded(const Looked& looked) {
   const Content& content = looked.content;
-  const bool may_have_layers =
-      looked.is.kind == FileKind::kHdf5 || looked.is.kind == FileKind::kSavedModel;
   Bytes chunk(static_cast<std::size_t>(std::min<std::uint64_t>(content.size, kChunkBytes)));
   int found = 0;
   for (std::uint64_t at = 0; at < content.size && found < kEmbeddedMax;) {
@@ -230,10 +220,6 @@ Result<void> Scan::look_for_embedded(const Looked& looked) {
       return {};
     }
     const std::string_view text = as_text(ByteView(chunk).first(*got));
-    for (const std::string_view each : kCodePatterns) {
-      if (!may_have_layers || text.find(each) == std::string_view::npos) continue;
-      findings_.add(kLayerRunsCode, fmt::format("it names {}", each));
-    }
     for (const Pattern& pattern : kPatterns) {
       for (std::size_t hit = text.find(pattern.bytes);
            hit != std::string_view::npos && found < kEmbeddedMax;

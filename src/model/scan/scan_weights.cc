@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "model/brought_code.h"
 #include "model/chat_template.h"
 #include "model/container_rules.h"
 #include "model/numpy.h"
@@ -155,7 +156,10 @@ Result<void> Scan::look_at_weights(const Looked& looked) {
   const FileKind kind = looked.is.kind;
   if (kind == FileKind::kHdf5 || kind == FileKind::kKerasZip || kind == FileKind::kSavedModel) {
     if (kind != FileKind::kSavedModel) note_weights(looked, std::nullopt);
+    // Of a Keras archive the configuration is looked at as its member config.json.
     if (kind != FileKind::kKerasZip) {
+      const std::size_t told = said();
+      RETURN_IF_ERROR(settle(judge_brought_code(kind, content.bytes, findings_), told));
       findings_.add(kNotRead, fmt::format("{} is recognised and searched, but its layers and "
                                           "tensors are not read here",
                                           name_of(kind)));
