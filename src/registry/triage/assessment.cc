@@ -165,7 +165,7 @@ class Writer {
                                  : decision.ends == Ends::kReference
                                      ? "the best public model must be looked at again then"
                                      : "nothing at this level is left unlooked-at for longer";
-    say(fmt::format("Decided on {}, this holds until {} and not on that day: {}; and until a fact "
+    say(fmt::format("Decided on {}, this holds until the day before {}: {}; and until a fact "
                     "that it rests on changes.",
                     shown(decision.decided), shown(decision.expires), why),
         decision.ends == Ends::kReference ? std::vector<std::string>{"reference"}
@@ -276,9 +276,10 @@ class Writer {
       if (std::none_of(way->decision.fired.begin(), way->decision.fired.end(), still))
         gone.push_back(rule(fired).id);
     }
-    say(fmt::format("{} together, at best, would bring it down to {}; a person proposes that and a "
+    say(fmt::format("{}, at best, would bring it down to {}; a person proposes that and a "
                     "quorum decides, with a reason and an end.",
-                    way->steps.size() == 1 ? "That" : "These", name_of(way->decision.level)),
+                    way->steps.size() == 1 ? "That" : "These together",
+                    name_of(way->decision.level)),
         {}, gone);
   }
 
