@@ -91,6 +91,14 @@ TEST(WeightsBehindAPicture, AreAShadow) {
   EXPECT_NE(shadow(scan("a.jpg", jpeg + safetensors())), nullptr);
 }
 
+TEST(WeightsBehindWeightsWithoutEnd, AreReadInBoundedTime) {
+  std::string bytes = "\xff\xd8\xff\xe0";
+  for (int i = 0; i < 40; ++i) bytes += gguf() + "x";
+  const ScannedFile scanned = scan("a.jpg", bytes);
+  EXPECT_TRUE(says(scanned, "archive-too-large"));
+  EXPECT_LE(scanned.weights.size(), 65U);
+}
+
 TEST(BareNumbers, AreAShadowWithoutAHeader) {
   const ScannedFile scanned = scan("model.gguf.part2", bell_numbers(50'000));
   ASSERT_NE(shadow(scanned), nullptr);

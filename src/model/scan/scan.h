@@ -129,6 +129,7 @@ class Scan {
   Findings& findings_;
   std::uint64_t held_ = 0;      ///< unpacked bytes in memory now
   std::uint64_t unpacked_ = 0;  ///< of all members so far
+  int strays_ = 0;              ///< looked at so far
   bool is_honest_archive_ = false;
 };
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t kBombBytesMin = 10u << 20;
 constexpr std::uint64_t kAskedEvery = 16u << 20;
+constexpr int kStraysMax = 64;
 constexpr std::uint64_t kNearEnd = 64u << 10;
 constexpr std::uint64_t kSearchedBehindEnd = 16u << 20;
 /// Whatever else is in memory, so much of a member is looked at.
@@ -102,6 +103,16 @@ bool Scan::is_bomb(std::uint64_t unpacked, std::uint64_t packed) const {
 
 Result<void> Scan::look_at_stray(const Looked& looked, std::uint64_t at, std::uint64_t bytes) {
   const Content& outer = looked.content;
+  // Each may hold more, up to the file's end: without a bound, few bytes would keep a scan for
+  // days.
+  if (strays_ >= kStraysMax) {
+    findings_.add(kArchiveTooLarge,
+                  fmt::format("only {} stretches of bytes that belong to no format "
+                              "are looked at",
+                              kStraysMax));
+    return {};
+  }
+  ++strays_;
   const std::string name = fmt::format("(bytes from {} on)", at);
   const Findings::Inside inside(findings_, name);
   const WindowReader window(outer.bytes, at, bytes);
