@@ -300,7 +300,9 @@ std::string_view name_of(Relation relation) {
   return "incomparable";
 }
 
-Kinship compare(const Fingerprint& a, const Fingerprint& b) {
+Kinship compare(const Fingerprint& a, const Fingerprint& b) { return kinship_of(a, b, true); }
+
+Kinship kinship_of(const Fingerprint& a, const Fingerprint& b, bool finds_ranks) {
   const std::vector<Pair> pairs = pairs_of(a, b);
   Kinship kinship;
   Evidence& evidence = kinship.evidence;
@@ -338,7 +340,7 @@ Kinship compare(const Fingerprint& a, const Fingerprint& b) {
     kinship.relation = Relation::kRecast;
     return kinship;
   }
-  find_ranks(all, evidence);
+  if (finds_ranks) find_ranks(all, evidence);
   kinship.also = steps_of(all, evidence, kinship.direction);
   kinship.relation = kinship.also.front();
   kinship.also.erase(kinship.also.begin());

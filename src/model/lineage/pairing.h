@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "model/lineage/fingerprint.h"
+#include "model/lineage/lineage.h"
 
 namespace strongroom::model::lineage {
 
@@ -31,6 +31,10 @@ struct Pair {
 /// Its variance for tensors that have nothing to do with each other: of the sketch, and of the few
 /// directions that rows or columns may share.
 [[nodiscard]] double cosine_variance(const TensorPrint& a);
+
+/// compare(), with the costly part, ranks of changes, left out if not asked for: a merged adapter
+/// then reads as a fine-tune.
+[[nodiscard]] Kinship kinship_of(const Fingerprint& a, const Fingerprint& b, bool finds_ranks);
 
 }  // namespace strongroom::model::lineage
 

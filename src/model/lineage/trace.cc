@@ -26,6 +26,8 @@ constexpr double kPermutedAtLeast = 0.5;  // further than what was changed in it
 // and G, squared. With less than half of that, distances do not tell the two apart, and G is the
 // simpler answer.
 constexpr double kTellsApart = 0.5;
+constexpr std::size_t kCandidatesMax = 8;  // for a merge
+constexpr double kCopy = 0.4;              // so near, beside the distance to what is explained
 
 using Vector = std::vector<float>;
 
@@ -161,7 +163,8 @@ class Tracing {
         const Edge edge{std::min(i, neighbour.model), std::max(i, neighbour.model)};
         if (edges_.count(edge) != 0) continue;
         const auto found =
-            edges_.emplace(edge, compare(*models_[edge.first], *models_[edge.second])).first;
+            edges_.emplace(edge, kinship_of(*models_[edge.first], *models_[edge.second], false))
+                .first;
         const Relation relation = found->second.relation;
         if (relation != Relation::kUnrelated && relation != Relation::kIncomparable) {
           unite(edge.first, edge.second);
@@ -198,6 +201,18 @@ class Tracing {
     return a < b ? found->second.direction : -found->second.direction;
   }
 
+  // Some other one has more of the same: it was quantised or pruned.
+  [[nodiscard]] bool is_poor(std::size_t model) const {
+    return std::any_of(edges_.begin(), edges_.end(), [&](const auto& edge) {
+      const auto& [ends, kinship] = edge;
+      if (kinship.relation != Relation::kQuantised && kinship.relation != Relation::kPruned) {
+        return false;
+      }
+      return (ends.second == model && kinship.direction > 0) ||
+             (ends.first == model && kinship.direction < 0);
+    });
+  }
+
   void settle(const std::vector<std::size_t>& family) {
     std::map<std::size_t, bool> is_settled;
     for (const std::size_t member : family) is_settled[member] = settle_merge(member, family);
@@ -215,7 +230,8 @@ class Tracing {
         for (std::size_t k = 0; k < left.size(); ++k) {
           const std::optional<double> apart = distance(parent, left[k]);
           if (!apart) continue;
-          const bool is_backwards = direction(parent, left[k]) < 0 || is_settled[parent];
+          const bool is_backwards =
+              direction(parent, left[k]) < 0 || is_settled[parent] || is_poor(parent);
           const double cost = *apart * (is_backwards ? kLossy : 1) + (is_backwards ? 1e-3 : 0);
           if (cost < nearest) {
             nearest = cost;
@@ -279,6 +295,20 @@ class Tracing {
     answer.relation = answer.kinship->relation;
   }
 
+  // Of those that are nearly the same only the nearest: copies of one model are one candidate.
+  [[nodiscard]] std::vector<std::pair<double, std::size_t>> apart_from_each_other(
+      const std::vector<std::pair<double, std::size_t>>& near) const {
+    std::vector<std::pair<double, std::size_t>> kept;
+    for (const auto& each : near) {
+      const bool is_copy = std::any_of(kept.begin(), kept.end(), [&](const auto& other) {
+        return distance(each.second, other.second).value_or(1) < kCopy * each.first;
+      });
+      if (!is_copy) kept.push_back(each);
+      if (kept.size() == kCandidatesMax) break;
+    }
+    return kept;
+  }
+
   bool settle_merge(std::size_t member, const std::vector<std::size_t>& family) {
     if (family.size() < 3) return false;
     std::vector<std::pair<double, std::size_t>> near;
@@ -286,10 +316,10 @@ class Tracing {
       if (other == member || direction(other, member) < 0) continue;
       const std::optional<double> apart = distance(member, other);
       // What has the same values, or has been made from it, explains nothing.
-      if (apart && *apart > 1e-5) near.emplace_back(*apart, other);
+      if (apart && *apart > 1e-5 && !is_poor(other)) near.emplace_back(*apart, other);
     }
     std::sort(near.begin(), near.end());
-    if (near.size() > 8) near.resize(8);
+    near = apart_from_each_other(near);
     std::vector<const Fingerprint*> candidates;
     for (const auto& each : near) candidates.push_back(models_[each.second]);
     const std::optional<Merge> merge = merge_of(*models_[member], candidates);
