@@ -1,4 +1,4 @@
-// rooms: judge seal client ledger model
+// rooms: judge seal client ledger model model_lineage
 // Writes what our own encoders write, for every target, into DIRECTORY/<target>/: made anew before
 // each run, so that no format's seeds fall behind it.  Usage: fuzz_make_seeds DIRECTORY
 #include <filesystem>
@@ -12,6 +12,7 @@
 #include "keys/stored_secret.h"
 #include "ledger/log_proof.h"
 #include "ledger/tile.h"
+#include "model/lineage/zoo_files_for_test.h"
 #include "property.h"
 #include "protocol/host_introduction.h"
 #include "protocol/introduction.h"
@@ -361,6 +362,16 @@ void add_pickles(Seeds& seeds) {
   seeds.add("pickle", std::string_view("cargparse\nNamespace\n)\x81}U\1aNsb."));
 }
 
+void add_fingerprints(Seeds& seeds) {
+  namespace zoo = model::lineage::zoo;
+  const zoo::Size size{.width = 32, .layers = 1, .heads = 2, .hidden = 64, .tokens = 64};
+  zoo::Zoo model = zoo::make_model(size, 1);
+  seeds.add("fingerprint", model::lineage::encode(zoo::printed(model, size)));
+  model.resize(2);
+  seeds.add("fingerprint", model::lineage::encode(zoo::printed(model, size)));
+  seeds.add("fingerprint", model::lineage::encode({}));
+}
+
 int make(const std::string& root) {
   Seeds seeds(root);
   add_log(seeds);
@@ -373,6 +384,7 @@ int make(const std::string& root) {
   add_files(seeds);
   add_models(seeds);
   add_pickles(seeds);
+  add_fingerprints(seeds);
   for (const char* text : {"", "aGk=", "AAEC", "00ff"}) seeds.add("base64", std::string_view(text));
   seeds.add("canary", std::string_view(R"({"n":"ok"})"));
   return 0;

@@ -203,7 +203,7 @@ def build_and_run(preset: str, targets: tuple[str, ...] = ()) -> Tally:
 def hardening() -> Tally:
     """The build that is shipped, and all that the scripts try its programs with."""
     tally = Tally()
-    good, output = build("release", ("all", "tests_hardening", "crash_points", "crash_cheap_keys"))
+    good, output = build("release", ("all", "tests_hardening", "crash_points", "crash_cheap_keys", "model_zoo"))
     tally.note("the release build", good, output)
     if good:
         tally.add(run_binaries("release", ("tests_hardening",)))

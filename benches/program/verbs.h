@@ -19,6 +19,10 @@ namespace strongroom::bench {
 [[nodiscard]] Result<void> bare_open(const Words& words);
 [[nodiscard]] Result<void> bare_sha256(const Words& words);
 [[nodiscard]] Result<void> bare_verify(const Words& words);
+// fingerprinting.cc
+[[nodiscard]] Result<void> make_weights(const Words& words);
+[[nodiscard]] Result<void> fingerprint_weights(const Words& words);
+[[nodiscard]] Result<void> bare_sha256_file(const Words& words);
 // reading.cc
 [[nodiscard]] Result<void> read_in_order(const Words& words);
 [[nodiscard]] Result<void> read_at_random(const Words& words);
