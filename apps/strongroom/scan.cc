@@ -225,7 +225,8 @@ Result<void> screen_before_sealing(const Common& common, const std::string& dire
   // In a process of its own, which confines itself: this one holds keys soon.
   ASSIGN_OR_RETURN(
       const Answer answer,
-      ask_sibling("strongroom", {"scan", "--headers-only", "--brief", "--json", "--", directory}));
+      ask_sibling("strongroom", {"scan", "--headers-only", "--brief", "--json",
+                                 directory.starts_with('-') ? "./" + directory : directory}));
   if (answer.status == 0) return {};
   const std::size_t last = answer.output.rfind('\n');
   const Result<format::Json> json = format::decode_canonical(

@@ -27,10 +27,19 @@ std::string counted(std::size_t count, std::string_view one, std::string_view ma
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
-std::string place_of(const Finding& finding) {
-  std::string place = finding.member;
-  if (finding.offset) place += fmt::format("{}byte {}", place.empty() ? "" : ", ", *finding.offset);
-  return place;
+// "…, in archive/data.pkl, at byte 12", as far as the sentence does not say so itself.
+std::string sentence_of(const Finding& finding) {
+  std::string words = finding.what;
+  if (!words.empty() && words[0] >= 'a' && words[0] <= 'z') {
+    words[0] = static_cast<char>(words[0] - 'a' + 'A');
+  }
+  const std::string offset = finding.offset ? fmt::format("byte {}", *finding.offset) : "";
+  const bool says_offset = offset.empty() || words.find(offset) != std::string::npos;
+  const bool says_member =
+      finding.member.empty() || words.find(finding.member) != std::string::npos;
+  if (!says_member) words += ", in " + finding.member;
+  if (!says_offset) words += ", at " + offset;
+  return words;
 }
 
 /// One section of the report, cut at so many entries.
@@ -65,9 +74,7 @@ void show_file(const Common& common, const TreeFile& file) {
   std::size_t shown = 0;
   for (const Finding* finding : findings) {
     if (++shown > kFindingsOfAFile && !common.verbose) break;
-    const std::string place = place_of(*finding);
-    say(common, fmt::format("    {}{}{}  ({})", finding->what, place.empty() ? "" : ", at ", place,
-                            finding->rule->id));
+    say(common, fmt::format("    {}  ({})", sentence_of(*finding), finding->rule->id));
   }
   const std::size_t more =
       findings.size() + file.scanned.findings.left_out() - std::min(shown, findings.size());

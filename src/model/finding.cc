@@ -47,6 +47,13 @@ void Findings::add(const Rule& rule, std::string_view what, std::optional<std::u
   kept_.push_back({&rule, member_, offset, std::move(shown)});
 }
 
+void Findings::withdraw(const Rule& rule) {
+  std::erase_if(kept_, [&rule](const Finding& finding) { return finding.rule == &rule; });
+  if (left_out_ > 0) return;
+  verdict_ = Verdict::kClean;
+  for (const Finding& finding : kept_) verdict_ = std::max(verdict_, finding.rule->verdict);
+}
+
 Findings::Inside::Inside(Findings& findings, std::string_view name)
     : findings_(findings), length_(findings.member_.size()) {
   std::string& member = findings_.member_;

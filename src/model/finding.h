@@ -48,6 +48,9 @@ class Findings {
   /// finding twice, in the same member at the same offset, is one.
   void add(const Rule& rule, std::string_view what,
            std::optional<std::uint64_t> offset = std::nullopt);
+  /// What `rule` found has been explained by something that was seen since: it is taken back, and
+  /// the verdict with it, unless findings had to be left out.
+  void withdraw(const Rule& rule);
   /// What is added while it lives lies in member `name` of what was current before.
   class Inside {
    public:

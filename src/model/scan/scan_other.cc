@@ -81,8 +81,8 @@ std::uint64_t big_endian(ByteView bytes) {
 
 bool is_named_as_pickle(std::string_view name) { return ends_with_one(name, kPickleEndings); }
 
-/// Pickles of protocols 0 and 1 look like text, or like nothing. When the name promises a pickle and
-/// Python would read exactly one, it is one.
+/// Pickles of protocols 0 and 1 look like text, or like nothing. When the name promises a pickle
+/// and Python would read exactly one, it is one.
 bool Scan::is_pickle_by_name(const Looked& looked) const {
   const bool may_be = looked.is.kind == FileKind::kText || looked.is.kind == FileKind::kJson ||
                       looked.is.kind == FileKind::kUnknown;

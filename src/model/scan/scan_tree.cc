@@ -109,6 +109,7 @@ Result<TreeScan> scan_tree(std::span<const std::string> paths, const TreeOptions
     return std::tie(a.from->prefix, a.file->name) < std::tie(b.from->prefix, b.file->name);
   });
   ASSIGN_OR_RETURN(std::vector<Learnt> learnt, scan_jobs(jobs, options));
+  check_across(jobs, learnt);
   TreeScan tree;
   tree.headers_only = options.headers_only;
   tree.models = models_of(learnt, options);
@@ -116,7 +117,6 @@ Result<TreeScan> scan_tree(std::span<const std::string> paths, const TreeOptions
     tree.bytes += each.file.bytes;
     tree.files.push_back(std::move(each.file));
   }
-  check_across(jobs, tree.files);
   for (TreeFile& file : odd) tree.files.push_back(std::move(file));
   return tree;
 }

@@ -103,6 +103,13 @@ void Scan::note_weights(const Looked& looked, std::optional<Structure> structure
   found.kind = looked.is.kind;
   found.bytes = content.size;
   found.begins_at = content.begins_at;
+  // Two ways may lead to one place: from its beginning, and back from its end.
+  const bool is_known = std::any_of(
+      scanned_.weights.begin(), scanned_.weights.end(), [&found](const FoundWeights& other) {
+        return other.member == found.member && other.kind == found.kind &&
+               other.begins_at == found.begins_at && other.bytes == found.bytes;
+      });
+  if (is_known) return;
   found.how = why_shadow(content, found.kind, is_honest_archive_);
   found.is_shadow = !found.how.empty() && !is_small_array(found.kind, structure);
   if (!found.is_shadow) found.how.clear();

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "model/container_rules.h"
 #include "model/scan/tree_links.h"
 #include "model/scan/tree_parts.h"
 #include "model/scan/tree_rules.h"
@@ -50,36 +51,46 @@ bool has_other_names(const io::FileReader& file) {
   return fstat(file.descriptor(), &status) == 0 && status.st_nlink > 1;
 }
 
-void check_external(const Job& job, const std::string& spelled, const External& external,
-                    Findings& findings) {
+// Gives the name of the file when it is there and whole; else says what is wrong.
+std::optional<std::string> check_external(const Job& job, const std::string& spelled,
+                                          const External& external, Findings& findings) {
   const std::string directory = folder_of(job.name);
   const std::string within = normalised(spelled);
   // Out of the model's own directory is out, even where that is still beneath what is scanned.
   if (within.empty() || spelled.find('\\') != std::string::npos) {
     findings.add(kExternalOutside, fmt::format("It names '{}'", spelled));
-    return;
+    return std::nullopt;
   }
   // A link to a file of this very tree was looked at with that file.
   const auto linked = job.from->links.find(directory + within);
-  const Result<io::FileReader> file =
-      open_beneath(job.from->listing.root,
-                   linked == job.from->links.end() ? directory + within : linked->second);
+  const std::string name = linked == job.from->links.end() ? directory + within : linked->second;
+  const Result<io::FileReader> file = open_beneath(job.from->listing.root, name);
   if (!file) {
     const bool is_link = file.error().code == ErrorCode::kRefused;
     findings.add(is_link ? kExternalIsLink : kExternalMissing,
                  fmt::format("'{}' {}", spelled, is_link ? "is no plain file" : "is not there"));
-    return;
+    return std::nullopt;
   }
   const Result<std::uint64_t> bytes = file->size_bytes();
   if (!bytes || *bytes < external.end) {
     findings.add(kExternalTooShort,
                  fmt::format("'{}' has {} bytes, and tensor '{}' ends at {}", spelled,
                              bytes.value_or(0), external.tensor, external.end));
+    return std::nullopt;
   }
   if (has_other_names(*file)) {
     findings.add(kExternalHasOtherNames,
                  fmt::format("'{}' is also known elsewhere on the disk", spelled));
   }
+  return name;
+}
+
+// Bare numbers without a header are no riddle once a model has named them as its own.
+void explain_numbers(ScannedFile& scanned) {
+  if (scanned.is.kind != FileKind::kUnknown) return;
+  scanned.findings.withdraw(kNotRead);
+  scanned.findings.withdraw(kShadowWeights);
+  for (FoundWeights& weights : scanned.weights) weights.is_shadow = false;
 }
 
 /// By the name they are loaded under, within what was listed.
@@ -96,7 +107,7 @@ Result<std::string> text_of(const Job& job) {
 
 // The shards that an index names, and those of the same family that it passes over.
 std::vector<Shard> shards_of(const ShardedIndex& index, const Job& job, const ByName& by_name,
-                             const std::vector<TreeFile>& files) {
+                             const std::vector<Learnt>& learnt) {
   const std::string folder = folder_of(job.name);
   std::map<std::string, const Structure*> found;
   std::string family;
@@ -113,7 +124,7 @@ std::vector<Shard> shards_of(const ShardedIndex& index, const Job& job, const By
     const auto shard = shard_name(name);
     if (!found.contains(name) && !(shard && shard->whole == family)) continue;
     const Structure* structure = nullptr;
-    for (const FoundWeights& weights : files[at->second].scanned.weights) {
+    for (const FoundWeights& weights : learnt[at->second].file.scanned.weights) {
       if (weights.member.empty() && weights.structure) structure = &*weights.structure;
     }
     shards.push_back({name, structure});
@@ -121,28 +132,34 @@ std::vector<Shard> shards_of(const ShardedIndex& index, const Job& job, const By
   return shards;
 }
 
-void check_index(const Job& job, const ByName& by_name, const std::vector<TreeFile>& files,
+void check_index(const Job& job, const ByName& by_name, const std::vector<Learnt>& learnt,
                  Findings& findings) {
   const Result<std::string> text = text_of(job);
   if (!text || text->find("\"weight_map\"") == std::string::npos) return;
   const Result<ShardedIndex> index = read_safetensors_index(*text, findings);
-  if (index) check_shards(*index, shards_of(*index, job, by_name, files), findings);
+  if (index) check_shards(*index, shards_of(*index, job, by_name, learnt), findings);
 }
 
 }  // namespace
 
-void check_across(const std::vector<Job>& jobs, std::vector<TreeFile>& files) {
+void check_across(const std::vector<Job>& jobs, std::vector<Learnt>& learnt) {
   ByName by_name;
-  for (std::size_t at = 0; at < jobs.size(); ++at)
-    by_name.emplace(std::pair(jobs[at].from, jobs[at].name), at);
+  std::map<std::pair<const Listed*, std::string>, std::size_t> by_file;
   for (std::size_t at = 0; at < jobs.size(); ++at) {
+    by_name.emplace(std::pair(jobs[at].from, jobs[at].name), at);
+    by_file.emplace(std::pair(jobs[at].from, jobs[at].file->name), at);
+  }
+  for (std::size_t at = 0; at < jobs.size(); ++at) {
+    ScannedFile& scanned = learnt[at].file.scanned;
     if (jobs[at].name.ends_with(".index.json")) {
-      check_index(jobs[at], by_name, files, files[at].scanned.findings);
+      check_index(jobs[at], by_name, learnt, scanned.findings);
     }
-    for (const FoundWeights& found : files[at].scanned.weights) {
+    for (const FoundWeights& found : scanned.weights) {
       if (!found.structure || !found.member.empty()) continue;
       for (const auto& [spelled, external] : externals_of(*found.structure)) {
-        check_external(jobs[at], spelled, external, files[at].scanned.findings);
+        const auto name = check_external(jobs[at], spelled, external, scanned.findings);
+        const auto file = name ? by_file.find({jobs[at].from, *name}) : by_file.end();
+        if (file != by_file.end()) explain_numbers(learnt[file->second].file.scanned);
       }
     }
   }

@@ -40,7 +40,10 @@ class Gathering {
   std::vector<Model> run() {
     for (std::size_t file = 0; file < learnt_.size(); ++file) {
       const std::vector<FoundWeights>& weights = learnt_[file].file.scanned.weights;
-      for (std::size_t at = 0; at < weights.size(); ++at) add({file, at}, weights[at]);
+      for (std::size_t at = 0; at < weights.size(); ++at) {
+        // Numbers of another file's tensors are no model of their own.
+        if (weights[at].structure || weights[at].is_shadow) add({file, at}, weights[at]);
+      }
     }
     std::vector<Model> models;
     for (std::size_t at = 0; at < models_.size(); ++at) {
@@ -101,10 +104,14 @@ class Gathering {
 void find_ancestry(std::vector<Model>& models) {
   std::vector<const lineage::Fingerprint*> prints;
   std::vector<std::size_t> index;
-  for (std::size_t at = 0; at < models.size(); ++at) {
-    if (!models[at].fingerprint || models[at].is_adapter) continue;
-    prints.push_back(&*models[at].fingerprint);
-    index.push_back(at);
+  // Those that are known first: of two that are alike, the known one is taken for the parent.
+  for (const bool is_known : {true, false}) {
+    for (std::size_t at = 0; at < models.size(); ++at) {
+      const Model& model = models[at];
+      if (!model.fingerprint || model.is_adapter || model.parts.empty() != is_known) continue;
+      prints.push_back(&*model.fingerprint);
+      index.push_back(at);
+    }
   }
   std::vector<lineage::Ancestry> ancestry = lineage::trace(prints);
   for (std::size_t at = 0; at < ancestry.size(); ++at) {

@@ -38,8 +38,9 @@ struct Learnt {
 [[nodiscard]] Result<std::vector<Learnt>> scan_jobs(const std::vector<Job>& jobs,
                                                     const TreeOptions& options);
 
-/// Files that speak of other files: external data and sharded indices.
-void check_across(const std::vector<Job>& jobs, std::vector<TreeFile>& files);
+/// Files that speak of other files: external data and sharded indices. What one file explains is
+/// taken back from the findings of the other.
+void check_across(const std::vector<Job>& jobs, std::vector<Learnt>& learnt);
 
 /// The models that the files hold, shards put together, with their lineage. Takes the fingerprints
 /// out of `learnt`.
