@@ -4,6 +4,7 @@
 #include <map>
 
 #include "model/container_rules.h"
+#include "model/pickle_rules.h"
 #include "model/scan/tree_links.h"
 #include "model/scan/tree_parts.h"
 #include "model/scan/tree_rules.h"
@@ -88,8 +89,11 @@ std::optional<std::string> check_external(const Job& job, const std::string& spe
 // Bare numbers without a header are no riddle once a model has named them as its own.
 void explain_numbers(ScannedFile& scanned) {
   if (scanned.is.kind != FileKind::kUnknown) return;
-  scanned.findings.withdraw(kNotRead);
-  scanned.findings.withdraw(kShadowWeights);
+  // Nor do they have to be the pickle that ".bin" would have loaders take them for; what was found
+  // dangerous in them stays.
+  for (const Rule* rule : {&kNotRead, &kShadowWeights, &kPickleBroken, &kNameMisleads}) {
+    scanned.findings.withdraw(*rule);
+  }
   for (FoundWeights& weights : scanned.weights) weights.is_shadow = false;
 }
 
