@@ -1,9 +1,10 @@
-// What a scan does with one file, again and again in one process.
+// What a scan does with one file, or with many small ones, in one process.
 #include <fmt/format.h>
 
 #include <chrono>
 
 #include "io/directory.h"
+#include "model/pickle.h"
 #include "model/structure.h"
 #include "verbs.h"
 
@@ -28,6 +29,23 @@ Result<void> read_structure(const Words& words) {
     figures += fmt::format("{}{:.4f}", figures.empty() ? "" : ",", took.count());
   }
   fmt::print("{{\"ms\":[{}]}}\n", figures);
+  return {};
+}
+
+/// --folder FOLDER --count N: judges 0.pkl to N-1.pkl; all have to be clean.
+Result<void> judge_pickles(const Words& words) {
+  ASSIGN_OR_RETURN(const std::string folder, words.text("folder"));
+  ASSIGN_OR_RETURN(const std::uint64_t count, words.number("count", 1));
+  ASSIGN_OR_RETURN(const io::Directory directory, io::Directory::open(folder));
+  for (std::uint64_t number = 0; number < count; ++number) {
+    const std::string name = fmt::format("{}.pkl", number);
+    ASSIGN_OR_RETURN(const io::FileReader reader, directory.open_file(name));
+    model::Findings findings;
+    RETURN_IF_ERROR(model::judge_pickles(reader, findings));
+    if (findings.verdict() != model::Verdict::kClean) {
+      return fail(ErrorCode::kMalformed, name + " is not clean");
+    }
+  }
   return {};
 }
 

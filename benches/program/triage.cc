@@ -2,6 +2,7 @@
 // as they do there.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/program.h"

@@ -44,6 +44,7 @@ namespace strongroom::bench {
 
 // scanning.cc
 [[nodiscard]] Result<void> read_structure(const Words& words);
+[[nodiscard]] Result<void> judge_pickles(const Words& words);
 
 }  // namespace strongroom::bench
 

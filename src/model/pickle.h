@@ -2,7 +2,6 @@
 #define STRONGROOM_MODEL_PICKLE_H_
 
 #include <cstdint>
-#include <string_view>
 
 #include "base/result.h"
 #include "io/reader.h"
@@ -43,10 +42,6 @@ struct JudgedPickle {
 /// in them is added. Errors: kDisk.
 [[nodiscard]] Result<void> judge_hidden_pickles(const io::Reader& file, std::uint64_t begin,
                                                 std::uint64_t end, Findings& findings);
-
-/// Whether `head` begins with GLOBAL or INST and a module's name: a pickle of protocol 0 or 1 that
-/// asks for something at once, however it goes on.
-[[nodiscard]] bool begins_as_old_pickle(std::string_view head);
 
 }  // namespace strongroom::model
 

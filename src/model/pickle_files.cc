@@ -125,14 +125,6 @@ void add_all(const Findings& within, Verdict at_least, Findings& findings) {
 
 }  // namespace
 
-bool begins_as_old_pickle(std::string_view head) {
-  if (head.starts_with('(')) head.remove_prefix(1);
-  if (!head.starts_with('c') && !head.starts_with('i')) return false;
-  head = head.substr(1, kNamesBytesMax);
-  const std::size_t end = head.find('\n');
-  return end != std::string_view::npos && is_name(head.substr(0, end));
-}
-
 Result<JudgedPickle> follow_pickle(const io::Reader& file, std::uint64_t offset,
                                    Findings& findings) {
   ASSIGN_OR_RETURN(const std::uint64_t bytes, file.size_bytes());

@@ -148,7 +148,10 @@ class Writer {
     }
     say(fmt::format("{} needs {}.", quoted(facts_.name), name_of(decision.level)), facts, rules);
     if (decision.evaluate == 0) {
-      say("No comprehensive evaluation is required before it may go on.");
+      std::vector<std::string> done;
+      for (Domain domain = 0; domain < kDomains; ++domain)
+        done.push_back(fact_id(Axis::kEvaluation, domain));
+      say("No rule asks for a comprehensive evaluation of it.", done);
     } else {
       std::vector<std::string> by;
       for (const Fired& fired : decision.fired) {

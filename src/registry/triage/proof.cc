@@ -11,7 +11,7 @@ namespace strongroom::triage {
 namespace {
 
 /// Splits after which rules count as too intertwined; the shipped ones need some thousands in all.
-constexpr std::size_t kSplitsMax = 5'000'000;
+constexpr std::size_t kSplitsMax = 1'000'000;
 
 /// A set of situations: for each axis the values it may have, as bits.
 using Box = std::array<std::uint16_t, kAxes>;
