@@ -59,6 +59,7 @@ test_needs() {
   need_header gtest/gtest.h libgtest-dev
   need_header nlohmann/json.hpp nlohmann-json3-dev
   need_header z3++.h libz3-dev
+  need_command zstd zstd
   need_command clang++ clang
   compgen -G "$(clang -print-resource-dir 2>/dev/null)/lib/linux/libclang_rt.fuzzer-*.a" >/dev/null ||
     need libclang-rt-dev "libFuzzer and clang's sanitizers"
