@@ -7,10 +7,10 @@
 #include "child.h"
 #include "io/confine.h"
 #include "io/directory.h"
-#include "model/lineage/delta.h"
 #include "model/scan/report.h"
 #include "model/scan/scan_tree.h"
 #include "scan_shown.h"
+#include "scanning.h"
 #include "screen.h"
 #include "sealing.h"
 #include "session.h"
@@ -24,14 +24,10 @@ using model::Verdict;
 using model::lineage::Fingerprint;
 
 /// What a scan ends with when it was not clean: docs/operating/exit-codes.md.
-constexpr int kExitSuspicious = 40;
 constexpr int kExitUnreadable = 41;
 constexpr int kExitHostile = 42;
-constexpr std::size_t kPerSection = 40;
 constexpr std::size_t kBriefBytesMax = 64u << 10;
-constexpr std::size_t kFingerprintBytesMax = 1u << 30;
 constexpr std::size_t kFingerprintsMax = 10'000;
-constexpr std::string_view kFingerprintSuffix = ".fingerprint";
 
 struct ScanOptions {
   std::vector<std::string> paths;
@@ -55,8 +51,6 @@ int exit_of(Verdict verdict) {
   }
   return kExitHostile;
 }
-
-int cores() { return static_cast<int>(std::clamp<long>(sysconf(_SC_NPROCESSORS_ONLN), 1, 16)); }
 
 Result<std::vector<model::scan::KnownModel>> read_known(const std::string& directory) {
   std::vector<model::scan::KnownModel> known;
@@ -96,19 +90,6 @@ Result<std::size_t> keep_fingerprints(const model::scan::TreeScan& tree, const s
     ++kept;
   }
   return kept;
-}
-
-// From here on no byte that is read can make this process write, run or send anything.
-Result<void> confine(const Common& common, const std::string& keep) {
-  ASSIGN_OR_RETURN(const io::Confinement taken,
-                   io::confine(keep.empty() ? std::vector<std::string>{} : std::vector{keep}));
-  if (common.verbose && !(taken.files && taken.programs)) {
-    say(common,
-        fmt::format(
-            "This kernel confines the scan {}: scan strangers' files as a user with few rights",
-            taken.files || taken.programs ? "in part only" : "not at all"));
-  }
-  return {};
 }
 
 format::Json brief_json(const model::scan::TreeScan& tree, const std::string& told) {
@@ -171,51 +152,6 @@ Result<int> scan(const Common& common, const ScanOptions& options) {
     write_out(format::encode(options.brief ? brief_json(*tree, told) : to_json(*tree)) + "\n");
   }
   return exit_of(tree->verdict());
-}
-
-Result<Fingerprint> known_or_scanned(const std::string& path, const model::scan::TreeOptions& how) {
-  if (path.ends_with(kFingerprintSuffix)) {
-    ASSIGN_OR_RETURN(const Bytes bytes, io::read_file(path, kFingerprintBytesMax));
-    return model::lineage::decode_fingerprint(bytes);
-  }
-  const std::vector<std::string> paths = {path};
-  ASSIGN_OR_RETURN(model::scan::TreeScan tree, model::scan::scan_tree(paths, how));
-  std::vector<model::scan::Model*> models;
-  for (model::scan::Model& model : tree.models) {
-    if (model.fingerprint && !model.is_adapter) models.push_back(&model);
-  }
-  if (models.size() == 1) return std::move(*models[0]->fingerprint);
-  return fail(ErrorCode::kUsage,
-              models.empty()
-                  ? fmt::format("{} holds no weights that can be read; strongroom scan tells more",
-                                printable(path))
-                  : fmt::format("{} holds {} models: name the file of one", printable(path),
-                                models.size()));
-}
-
-Result<int> delta(const Common& common, const std::string& before, const std::string& after) {
-  RETURN_IF_ERROR(confine(common, ""));
-  const StopSignals signals;
-  Progress progress(common, "reading");
-  model::scan::TreeOptions how{.limits = {}, .headers_only = false, .threads = cores()};
-  how.progress = [&progress](std::uint64_t done, std::uint64_t total) {
-    progress.bytes(done, total);
-    return StopSignals::came() == 0;
-  };
-  ASSIGN_OR_RETURN(const Fingerprint first, known_or_scanned(before, how));
-  ASSIGN_OR_RETURN(const Fingerprint second, known_or_scanned(after, how));
-  progress.clear();
-  const model::lineage::Delta found = model::lineage::delta_of(first, second);
-  const model::lineage::Kinship kinship = model::lineage::compare(first, second);
-  say(common, fmt::format("{} is {} to {} (cosine {:.4f})", printable(after),
-                          name_of(kinship.relation), printable(before), kinship.evidence.cosine));
-  show_delta(common, found, kPerSection);
-  if (common.json) {
-    format::Json::Object object = *model::scan::to_json(found).object();
-    object.emplace("relation", std::string(name_of(kinship.relation)));
-    write_out(format::encode(object) + "\n");
-  }
-  return found.has_alarms() ? kExitSuspicious : 0;
 }
 
 }  // namespace
@@ -290,35 +226,6 @@ Verb scan_verb() {
       .examples = {{"strongroom scan ./my-model", "is it safe to load, and what is it"},
                    {"strongroom scan /data --json", "an inventory for another program"}},
       .run = [typed](const Common& common) { return scan(common, *typed); }};
-}
-
-Verb delta_verb() {
-  struct Typed {
-    std::string before;
-    std::string after;
-  };
-  auto typed = std::make_shared<Typed>();
-  return {
-      .name = "delta",
-      .group = Group::kModels,
-      .summary = "Say what changed from one release of a model to the next",
-      .more =
-          "Tensor by tensor: how much, in how many dimensions, and what looks like tampering. Ends "
-          "with 40 when something does. A release is a file, a directory with one model, or a kept "
-          "fingerprint.",
-      .options = {{.spelled = "before",
-                   .about = "The earlier release",
-                   .into = &typed->before,
-                   .required = true,
-                   .completes = Completes::kFile},
-                  {.spelled = "after",
-                   .about = "The later release",
-                   .into = &typed->after,
-                   .required = true,
-                   .completes = Completes::kFile}},
-      .examples = {{"strongroom delta v1.safetensors v2.safetensors",
-                    "which tensors changed, and how"}},
-      .run = [typed](const Common& common) { return delta(common, typed->before, typed->after); }};
 }
 
 }  // namespace strongroom::terminal

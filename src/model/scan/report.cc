@@ -128,31 +128,6 @@ std::string parent_name(const lineage::Parent& parent, const std::vector<Model>&
   return with_share ? fmt::format("{} ({:.0f} %)", name, parent.share * 100) : name;
 }
 
-std::string_view verb_of(Relation relation) {
-  switch (relation) {
-    case Relation::kSame:
-      return "the same weights as";
-    case Relation::kRecast:
-      return "the same values, in another type or container, as";
-    case Relation::kQuantised:
-      return "quantised from";
-    case Relation::kPruned:
-      return "pruned from";
-    case Relation::kLoraMerged:
-      return "LoRA merged into";
-    case Relation::kFineTuned:
-      return "fine-tuned from";
-    case Relation::kPermuted:
-      return "permuted from";
-    case Relation::kMerged:
-      return "merged from";
-    case Relation::kIncomparable:
-    case Relation::kUnrelated:
-      break;
-  }
-  return "unrelated to";
-}
-
 }  // namespace
 
 std::vector<const Rule*> all_rules() {
@@ -224,6 +199,31 @@ Json to_json(const lineage::Delta& delta) {
   return object;
 }
 
+std::string_view words_of(Relation relation) {
+  switch (relation) {
+    case Relation::kSame:
+      return "the same weights as";
+    case Relation::kRecast:
+      return "the same values, in another type or container, as";
+    case Relation::kQuantised:
+      return "quantised from";
+    case Relation::kPruned:
+      return "pruned from";
+    case Relation::kLoraMerged:
+      return "LoRA merged into";
+    case Relation::kFineTuned:
+      return "fine-tuned from";
+    case Relation::kPermuted:
+      return "permuted from";
+    case Relation::kMerged:
+      return "merged from";
+    case Relation::kIncomparable:
+    case Relation::kUnrelated:
+      break;
+  }
+  return "unrelated to";
+}
+
 std::string describe_descent(const Model& model, const std::vector<Model>& models) {
   if (!model.ancestry || model.ancestry->parents.empty()) return {};
   const lineage::Ancestry& ancestry = *model.ancestry;
@@ -245,7 +245,7 @@ std::string describe_descent(const Model& model, const std::vector<Model>& model
       numbers += fmt::format(", {:.0f} % zeros", kinship.evidence.zeros_b * 100);
     numbers += fmt::format("; by accident: 1 in 10^{:.0f})", std::max(0.0, -kinship.log10_p));
   }
-  return fmt::format("{} {}{}", verb_of(ancestry.relation), names, numbers);
+  return fmt::format("{} {}{}", words_of(ancestry.relation), names, numbers);
 }
 
 }  // namespace strongroom::model::scan

@@ -26,6 +26,8 @@ namespace strongroom::model::scan {
 /// For `delta --json`.
 [[nodiscard]] format::Json to_json(const lineage::Delta& delta);
 
+/// "fine-tuned from", "unrelated to", …: to go before the other model's name.
+[[nodiscard]] std::string_view words_of(lineage::Relation relation);
 /// "fine-tuned from base.safetensors (cosine 0.9981; chance by accident below 1e-300)"; empty for a
 /// model without parents. `models` are those that `model` stands among.
 [[nodiscard]] std::string describe_descent(const Model& model, const std::vector<Model>& models);
