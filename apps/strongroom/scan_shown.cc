@@ -22,6 +22,7 @@ using model::scan::TreeFile;
 using model::scan::TreeScan;
 
 constexpr std::size_t kFindingsOfAFile = 4;
+constexpr std::uint64_t kFewRows = 64;
 
 std::string counted(std::size_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
@@ -189,8 +190,11 @@ std::string shown_change(const model::lineage::TensorDelta& tensor) {
   std::string words =
       tensor.change ? fmt::format("changed by {:.3g} %", *tensor.change * 100) : "changed";
   if (tensor.rank && *tensor.rank > 0) words += fmt::format(", of rank {}", *tensor.rank);
-  if (tensor.rows_changed) words += fmt::format(", {} rows", *tensor.rows_changed);
-  if (tensor.first_row_changed) words += fmt::format(" from row {} on", *tensor.first_row_changed);
+  // Most changes touch every row; only few tell something.
+  if (tensor.rows_changed.value_or(kFewRows + 1) <= kFewRows) {
+    words += fmt::format(", in {} from row {} on", counted(*tensor.rows_changed, "row", "rows"),
+                         tensor.first_row_changed.value_or(0));
+  }
   if (tensor.type_before != tensor.type_after)
     words += fmt::format(", {} to {}", layout_of(tensor.type_before).name,
                          layout_of(tensor.type_after).name);

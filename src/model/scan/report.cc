@@ -243,7 +243,9 @@ std::string describe_descent(const Model& model, const std::vector<Model>& model
       numbers += fmt::format(", rank {}", kinship.evidence.rank);
     if (ancestry.relation == Relation::kPruned)
       numbers += fmt::format(", {:.0f} % zeros", kinship.evidence.zeros_b * 100);
-    numbers += fmt::format("; by accident: 1 in 10^{:.0f})", std::max(0.0, -kinship.log10_p));
+    numbers += fmt::format("; by accident: 1 in 10^{:.0f}", std::max(0.0, -kinship.log10_p));
+    const bool is_a_guess = kinship.direction == 0 && !is_merge;
+    numbers += is_a_guess ? "; which came first is a guess)" : ")";
   }
   return fmt::format("{} {}{}", words_of(ancestry.relation), names, numbers);
 }
