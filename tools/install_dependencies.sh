@@ -70,6 +70,7 @@ test_needs() {
   need_module numpy
   need_module torch
   need_module onnx
+  need_module jsonschema
   # Completion and the man page are tried in what reads them.
   need_command fish fish
   need_command zsh zsh

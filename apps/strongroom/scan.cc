@@ -32,6 +32,7 @@ constexpr std::size_t kFingerprintsMax = 10'000;
 struct ScanOptions {
   std::vector<std::string> paths;
   bool sarif = false;
+  bool cyclonedx = false;
   bool headers_only = false;
   bool brief = false;
   std::string known;  ///< a directory of fingerprints
@@ -108,12 +109,14 @@ format::Json brief_json(const model::scan::TreeScan& tree, const std::string& to
 }
 
 Result<int> scan(const Common& common, const ScanOptions& options) {
-  if (options.sarif && common.json)
-    return fail(ErrorCode::kUsage, "--json and --sarif each want stdout: give one of them");
+  if (options.sarif + options.cyclonedx + common.json > 1) {
+    return fail(ErrorCode::kUsage,
+                "--json, --sarif and --cyclonedx each want stdout: give one of them");
+  }
   if (options.headers_only && !(options.known.empty() && options.keep.empty()))
     return fail(ErrorCode::kUsage, "fingerprints need the tensors: leave --headers-only out");
   Common quiet = common;
-  quiet.json = common.json || options.sarif;
+  quiet.json = common.json || options.sarif || options.cyclonedx;
   model::scan::TreeOptions how{
       .limits = {}, .headers_only = options.headers_only, .threads = cores()};
   if (!options.known.empty()) {
@@ -148,6 +151,8 @@ Result<int> scan(const Common& common, const ScanOptions& options) {
   }
   if (options.sarif) {
     write_out(format::encode(to_sarif(*tree, kVersion)) + "\n");
+  } else if (options.cyclonedx) {
+    write_out(format::encode(to_cyclonedx(*tree, kVersion)) + "\n");
   } else if (common.json) {
     write_out(format::encode(options.brief ? brief_json(*tree, told) : to_json(*tree)) + "\n");
   }
@@ -213,6 +218,9 @@ Verb scan_verb() {
                   {.spelled = "--sarif",
                    .about = "Print SARIF 2.1.0 for other tools",
                    .into = &typed->sarif},
+                  {.spelled = "--cyclonedx",
+                   .about = "Print a CycloneDX 1.6 bill of materials",
+                   .into = &typed->cyclonedx},
                   {.spelled = "--known",
                    .value = "DIRECTORY",
                    .about = "Compare with the fingerprints kept there",

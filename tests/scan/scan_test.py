@@ -322,6 +322,46 @@ class Sarif(Folder):
         self.assertEqual(done.returncode, 0, done.stdout)
 
 
+VECTORS = os.environ.get("STRONGROOM_VECTORS", "")
+VALIDATOR = """
+import json, pathlib, sys
+import jsonschema
+folder = pathlib.Path(sys.argv[1])
+schemas = {path.name: json.loads(path.read_text()) for path in folder.glob("*.schema.json")}
+schema = schemas["bom-1.6.schema.json"]
+store = {each["$id"]: each for each in schemas.values()}
+resolver = jsonschema.RefResolver(schema["$id"], schema, store=store)
+jsonschema.Draft7Validator(schema, resolver=resolver).validate(json.load(sys.stdin))
+"""
+
+
+class BillOfMaterials(Folder):
+    def bill(self) -> dict:
+        self.put("base.safetensors", safetensors(5))
+        self.put("copy.safetensors", safetensors(5))
+        self.put("x.pkl", HOSTILE_PICKLE)
+        self.put("config.json", b"{}")
+        out, _ = self.scan(self.model, "--cyclonedx", expect=HOSTILE)
+        return json.loads(out)
+
+    def test_names_every_file_once_and_the_ancestors_of_models(self):
+        components = self.bill()["components"]
+        names = [pathlib.Path(each["name"]).name for each in components]
+        self.assertEqual(sorted(names), ["base.safetensors", "config.json", "copy.safetensors", "x.pkl"])
+        descended = [each for each in components if "pedigree" in each]
+        self.assertEqual(len(descended), 1)
+        self.assertTrue(all(each["hashes"][0]["alg"] == "SHA-256" for each in components))
+
+    @unittest.skipUnless(VECTORS, "STRONGROOM_VECTORS is not set")
+    def test_is_valid_by_the_published_schema(self):
+        have = subprocess.run(["/usr/bin/python3", "-c", "import jsonschema"], capture_output=True, check=False)
+        if have.returncode != 0:
+            self.skipTest("/usr/bin/python3 has no jsonschema (apt-get install python3-jsonschema)")
+        done = subprocess.run(["/usr/bin/python3", "-c", VALIDATOR, f"{VECTORS}/cyclonedx/schema"],
+                              input=json.dumps(self.bill()), capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr[-2_000:])
+
+
 @unittest.skipUnless(os.path.exists("/dev/fuse"), "this machine has no /dev/fuse")
 class AMountedObject(unittest.TestCase):
     def test_is_scanned_like_the_directory_that_was_sealed(self):

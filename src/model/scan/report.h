@@ -23,6 +23,10 @@ namespace strongroom::model::scan {
 /// `version` is the program's.
 [[nodiscard]] format::Json to_sarif(const TreeScan& tree, std::string_view version);
 
+/// CycloneDX 1.6: every model as a component with its ancestors, every other file as one with its
+/// digest. `version` is the program's. Deterministic: no time, no serial number.
+[[nodiscard]] format::Json to_cyclonedx(const TreeScan& tree, std::string_view version);
+
 /// For `delta --json`.
 [[nodiscard]] format::Json to_json(const lineage::Delta& delta);
 
