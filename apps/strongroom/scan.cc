@@ -33,6 +33,7 @@ struct ScanOptions {
   std::vector<std::string> paths;
   bool sarif = false;
   bool cyclonedx = false;
+  bool facts = false;
   bool headers_only = false;
   bool brief = false;
   std::string known;  ///< a directory of fingerprints
@@ -109,14 +110,14 @@ format::Json brief_json(const model::scan::TreeScan& tree, const std::string& to
 }
 
 Result<int> scan(const Common& common, const ScanOptions& options) {
-  if (options.sarif + options.cyclonedx + common.json > 1) {
+  if (options.sarif + options.cyclonedx + options.facts + common.json > 1) {
     return fail(ErrorCode::kUsage,
-                "--json, --sarif and --cyclonedx each want stdout: give one of them");
+                "--json, --sarif, --cyclonedx and --facts each want stdout: give one of them");
   }
   if (options.headers_only && !(options.known.empty() && options.keep.empty()))
     return fail(ErrorCode::kUsage, "fingerprints need the tensors: leave --headers-only out");
   Common quiet = common;
-  quiet.json = common.json || options.sarif || options.cyclonedx;
+  quiet.json = common.json || options.sarif || options.cyclonedx || options.facts;
   model::scan::TreeOptions how{
       .limits = {}, .headers_only = options.headers_only, .threads = cores()};
   if (!options.known.empty()) {
@@ -151,6 +152,8 @@ Result<int> scan(const Common& common, const ScanOptions& options) {
   }
   if (options.sarif) {
     write_out(format::encode(to_sarif(*tree, kVersion)) + "\n");
+  } else if (options.facts) {
+    write_out(format::encode(facts_of(*tree)) + "\n");
   } else if (options.cyclonedx) {
     write_out(format::encode(to_cyclonedx(*tree, kVersion)) + "\n");
   } else if (common.json) {
@@ -221,6 +224,9 @@ Verb scan_verb() {
                   {.spelled = "--cyclonedx",
                    .about = "Print a CycloneDX 1.6 bill of materials",
                    .into = &typed->cyclonedx},
+                  {.spelled = "--facts",
+                   .about = "Print a file of facts for strongroom triage, to be filled in",
+                   .into = &typed->facts},
                   {.spelled = "--known",
                    .value = "DIRECTORY",
                    .about = "Compare with the fingerprints kept there",
@@ -232,7 +238,9 @@ Verb scan_verb() {
                    .into = &typed->keep,
                    .completes = Completes::kDirectory}},
       .examples = {{"strongroom scan ./my-model", "is it safe to load, and what is it"},
-                   {"strongroom scan /data --json", "an inventory for another program"}},
+                   {"strongroom scan /data --json", "an inventory for another program"},
+                   {"strongroom scan /data --facts >facts.json",
+                    "every model, for strongroom triage facts.json"}},
       .run = [typed](const Common& common) { return scan(common, *typed); }};
 }
 

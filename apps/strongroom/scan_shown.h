@@ -1,6 +1,7 @@
 #ifndef STRONGROOM_STRONGROOM_SCAN_SHOWN_H_
 #define STRONGROOM_STRONGROOM_SCAN_SHOWN_H_
 
+#include "format/json.h"
 #include "model/lineage/delta.h"
 #include "model/scan/scan_tree.h"
 #include "options.h"
@@ -14,6 +15,9 @@ namespace strongroom::terminal {
 /// unless --verbose.
 void show_scan(const Common& common, const model::scan::TreeScan& tree, const std::string& told,
                std::size_t per_section);
+/// A file of facts for `strongroom triage` (docs/triage.md): each model once, with its digest and
+/// what it was made from; the rest is left out, and so unknown.
+[[nodiscard]] format::Json facts_of(const model::scan::TreeScan& tree);
 void show_delta(const Common& common, const model::lineage::Delta& delta, std::size_t tensors_max);
 
 }  // namespace strongroom::terminal

@@ -362,6 +362,21 @@ class BillOfMaterials(Folder):
         self.assertEqual(done.returncode, 0, done.stderr[-2_000:])
 
 
+class Facts(Folder):
+    def test_of_what_was_found_are_triaged_as_they_stand_to_sl4_for_all_that_is_unknown(self):
+        self.put("base.safetensors", safetensors(5))
+        self.put("copy/base.safetensors", safetensors(5))
+        self.put("other.safetensors", safetensors(6))
+        out, _ = self.scan(self.model, "--facts", expect=CLEAN)
+        path = self.path / "facts.json"
+        path.write_text(out)
+        status, told, wrong = run("triage", path, "--json")
+        self.assertEqual(status, CLEAN, wrong)
+        assets = json.loads(told.splitlines()[-1])["assets"]
+        self.assertEqual(len(assets), 2)  # a copy is the same asset
+        self.assertEqual({asset["level"] for asset in assets}, {"SL4"})
+
+
 @unittest.skipUnless(os.path.exists("/dev/fuse"), "this machine has no /dev/fuse")
 class AMountedObject(unittest.TestCase):
     def test_is_scanned_like_the_directory_that_was_sealed(self):
