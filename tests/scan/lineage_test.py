@@ -14,7 +14,7 @@ AIMED_AT = ("fine-tune", "lora-merge", "int8", "int4", "prune", "merge")
 
 def zoo() -> pathlib.Path | None:
     for preset in ("release", "asan", "debug"):
-        program = ROOT / "build" / preset / "tests" / "model_zoo"
+        program = ROOT / "build" / preset / "scan" / "model_zoo"
         if program.exists():
             return program
     return None

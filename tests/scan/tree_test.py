@@ -38,7 +38,7 @@ class ATreeOfTwoThousandFiles(unittest.TestCase):
         cls.place = tempfile.TemporaryDirectory(prefix="strongroom-tree-")
         where = pathlib.Path(cls.place.name)
         cls.tree = where / "tree"
-        zoo = BINARIES / "tests/model_zoo"
+        zoo = BINARIES / "scan/model_zoo"
         subprocess.run([PYTHON, ROOT / "tests/scan/make_tree.py", cls.tree, where / "truth.json", "--zoo", zoo],
                        check=True)
         cls.truth = json.loads((where / "truth.json").read_text())

@@ -36,6 +36,7 @@ struct TensorPrinter::Buffers {
   alignas(64) std::array<float, kSketchBuckets> sketch{};
   alignas(64) std::array<float, kLanes> blind{};
   alignas(64) std::array<float, kLanes * kLanes> gram{};
+  SegmentMoments sums;
   std::array<double, kSketchBuckets> sketch_sums{};
   std::array<std::uint8_t, kBlockBytesMax> carry{};
   std::vector<float> runs;
@@ -170,7 +171,9 @@ void TensorPrinter::end_segment(std::size_t count) {
 void TensorPrinter::add_moments(std::size_t count) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const float* const values = buffers_->staging.data();
-  SegmentMoments sums;
+  // Not on the stack: sanitizers lay stack variables out with less than 64-byte alignment.
+  SegmentMoments& sums = buffers_->sums;
+  sums = {};
   sums.least.fill(kInfinity);
   sums.greatest.fill(-kInfinity);
   const std::size_t groups = count / kLanes;
