@@ -122,6 +122,13 @@ class AScan(Folder):
         report = self.report(self.model, "--headers-only", expect=CLEAN)
         self.assertEqual(report["tensors"], 1)
 
+    def test_of_unknown_bytes_without_end_by_headers_says_that_they_were_not_all_searched(self):
+        for name in ("data.dat", "pytorch_model.bin", "old.h5"):
+            path = self.put(name, b"\x89HDF\r\n\x1a\n" if name.endswith("h5") else b"")
+            os.truncate(path, 1 << 42)  # a hole
+        report = self.report(self.model, "--headers-only", expect=UNREADABLE)
+        self.assertEqual({file["verdict"] for file in report["scanned"]}, {"unreadable"})
+
     def test_has_the_sha256_that_sha256sum_has(self):
         path = self.put("model.safetensors", safetensors(1))
         other = self.put("notes.txt", b"notes\n")

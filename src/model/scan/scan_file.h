@@ -22,6 +22,9 @@ struct ScanLimits {
   std::uint64_t ratio_max = 1'000;                ///< unpacked to packed, from 1 MiB unpacked on
   std::uint64_t members_max = 1'000'000;
   int depth_max = 8;  ///< containers in containers
+  /// How far bytes of no known structure are searched for what hides in them; what lies behind is
+  /// said not to be read.
+  std::uint64_t searched_bytes_max = ~std::uint64_t{0};
 };
 
 /// Weights found in a file: the file itself, or a member of it, at any depth.

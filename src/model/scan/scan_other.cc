@@ -96,7 +96,9 @@ Result<void> Scan::judge_as_pickle(const Looked& looked) {
   const std::size_t before = said();
   const bool is_pointer = as_text(looked.head).starts_with(kLargeFilePointer);
   if (is_pointer) return {};
-  RETURN_IF_ERROR(settle(judge_pickles(looked.content.bytes, findings_), before));
+  const WindowReader searched(looked.content.bytes, 0,
+                              std::min(looked.content.size, limits_.searched_bytes_max));
+  RETURN_IF_ERROR(settle(judge_pickles(searched, findings_), before));
   if (said() > before) {
     findings_.add(kNameMisleads,
                   "its name makes loaders take it for a pickle, as which it was "
@@ -212,7 +214,11 @@ Result<void> Scan::look_for_embedded(const Looked& looked) {
   const Content& content = looked.content;
   Bytes chunk(static_cast<std::size_t>(std::min<std::uint64_t>(content.size, kChunkBytes)));
   int found = 0;
-  for (std::uint64_t at = 0; at < content.size && found < kEmbeddedMax;) {
+  const std::uint64_t end = std::min(content.size, limits_.searched_bytes_max);
+  if (end < content.size) {
+    findings_.add(kNotRead, fmt::format("only its first {} bytes were searched", end), end);
+  }
+  for (std::uint64_t at = 0; at < end && found < kEmbeddedMax;) {
     RETURN_IF_ERROR(go_on());
     const Result<std::size_t> got = content.bytes.read_at(at, chunk);
     if (!got || *got == 0) {

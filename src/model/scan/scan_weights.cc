@@ -166,7 +166,9 @@ Result<void> Scan::look_at_weights(const Looked& looked) {
     // Of a Keras archive the configuration is looked at as its member config.json.
     if (kind != FileKind::kKerasZip) {
       const std::size_t told = said();
-      RETURN_IF_ERROR(settle(judge_brought_code(kind, content.bytes, findings_), told));
+      const WindowReader searched(content.bytes, 0,
+                                  std::min(content.size, limits_.searched_bytes_max));
+      RETURN_IF_ERROR(settle(judge_brought_code(kind, searched, findings_), told));
       findings_.add(kNotRead, fmt::format("{} is recognised and searched, but its layers and "
                                           "tensors are not read here",
                                           name_of(kind)));

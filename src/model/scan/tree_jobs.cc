@@ -14,6 +14,9 @@ namespace {
 /// From here on a file has both threads to itself: one hashes, one computes.
 constexpr std::uint64_t kLargeBytes = 64u << 20;
 constexpr std::size_t kBlockBytes = 1u << 20;
+/// With headers only: seconds for any size.
+constexpr std::uint64_t kSearchedOfHeaders = 64u << 20;
+constexpr std::uint64_t kUnpackedOfHeaders = 1u << 30;
 
 /// What all workers have done so far, and whether they shall go on.
 class Account {
@@ -139,7 +142,12 @@ class FileScan {
                 learnt_.file.digest = print->file;
               taken.push_back({found.member, std::move(*print)});
             }};
-    ASSIGN_OR_RETURN(learnt_.file.scanned, scan_file(job_.name, file, options_.limits, watch));
+    ScanLimits limits = options_.limits;
+    if (options_.headers_only) {
+      limits.searched_bytes_max = std::min(limits.searched_bytes_max, kSearchedOfHeaders);
+      limits.unpacked_total_max = std::min(limits.unpacked_total_max, kUnpackedOfHeaders);
+    }
+    ASSIGN_OR_RETURN(learnt_.file.scanned, scan_file(job_.name, file, limits, watch));
     for (const auto& [member, why] : failed) {
       const Findings::Inside inside(learnt_.file.scanned.findings, member);
       learnt_.file.scanned.findings.add(kTensorsNotRead, why);
