@@ -166,7 +166,6 @@ class Enumeration:
                     reached += bool(future.result())
                 except Exception as error:  # whatever it is, the other cases run
                     self.tally(path).troubles.append(f"{type(error).__name__}: {error}")
-                    print(f"trouble: {path.name}: {error}".replace("\n", " "), flush=True)
         return reached
 
     def kill(self, path: Path) -> None:

@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import subprocess
+import threading
 import time
 
 from points import Control
@@ -36,14 +37,21 @@ def can_mount() -> bool:
     return os.geteuid() == 0 and os.access("/dev/fuse", os.R_OK | os.W_OK)
 
 
+PORTS_GIVEN: set[int] = set()
+GIVING_PORTS = threading.Lock()
+
+
 def free_port() -> int:
-    """The server comes back where its clients left it. Below the ports that the kernel hands out: those another
-    lab's connection may take while the server is down."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+    """The server comes back where its clients left it, so no two labs of a run share a port, whether or not their
+    servers are up. Below the ports that the kernel hands out: those another lab's connection may take meanwhile."""
+    with GIVING_PORTS:
+        while True:
+            port = random.randrange(20_000, 32_000)
+            with socket.socket() as probe, contextlib.suppress(OSError):
+                if port not in PORTS_GIVEN:
+                    probe.bind(("127.0.0.1", port))
+                    PORTS_GIVEN.add(port)
+                    return port
 
 
 class Trouble(AssertionError):

@@ -143,16 +143,26 @@ def reads(lab: Lab) -> None:
 
 
 def redeem_again(lab: Lab) -> None:
-    """Who lost only the server goes on with the same redemption; who lost the agent asks anew."""
-    if lab.restarted & {"strongroom-agent", "the lease"}:
+    """Who lost only the server goes on with the same redemption; who lost the agent, or whose lease the agent has
+    ended for what failed (it may have stood mounted for a moment), asks anew."""
+    lost = bool(lab.restarted & {"strongroom-agent", "the lease"})
+    if lost:
         subprocess.run(["umount", "-l", str(lab.place / "mount")], check=False, stderr=subprocess.DEVNULL)
         again_asked(lab)
     deadline = time.monotonic() + WAIT_SECONDS_MAX
-    while not is_mounted(lab):
+    look = time.monotonic() + 1
+    while True:
+        try:
+            if is_mounted(lab):
+                return reads(lab)
+        except OSError:  # it was ended while it was read
+            pass
+        if not lost and time.monotonic() > look and lease_failed(lab):
+            lost = True
+            again_asked(lab)
         if time.monotonic() > deadline:
             raise Trouble(f"not mounted: {lab.said('strongroom-agent')}")
         time.sleep(0.003)
-    reads(lab)
 
 
 def again_asked(lab: Lab) -> None:
