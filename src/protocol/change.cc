@@ -12,11 +12,13 @@ using format::Json;
 
 namespace {
 
-constexpr std::size_t kFreezesMax = 64;
+constexpr std::size_t kPositionsMax = 64;
+constexpr std::size_t kPublicNameBytesMax = 200;
 constexpr std::size_t kClaimsMax = 8;
-constexpr std::array<std::string_view, 10> kKinds{
-    "unfreeze",      "restore-freeze", "enrol",       "add-key", "retire-key",
-    "retire-member", "add-host",       "retire-host", "policy",  "level"};
+constexpr std::array<std::string_view, 15> kKinds{
+    "unfreeze",     "restore-freeze",      "enrol",  "add-key", "retire-key",   "retire-member",
+    "add-host",     "retire-host",         "policy", "level",   "triage-rules", "reference",
+    "public-index", "retire-public-index", "dismiss"};
 static_assert(kKinds.size() == std::variant_size_v<Subject>);
 
 Result<Signature> signature_in(Fields& fields, std::string_view name) {
@@ -24,12 +26,16 @@ Result<Signature> signature_in(Fields& fields, std::string_view name) {
   return signature_from(*json);
 }
 
+Json positions_to(const std::vector<std::int64_t>& positions) {
+  Json::Array list;
+  for (const std::int64_t each : positions) list.push_back(each);
+  return list;
+}
+
 // One overload per kind: the members beside "kind".
 struct Encoding {
   Json::Object operator()(const Unfreeze& subject) const {
-    Json::Array freezes;
-    for (const std::int64_t each : subject.freezes) freezes.push_back(each);
-    return {{"freezes", std::move(freezes)}};
+    return {{"freezes", positions_to(subject.freezes)}};
   }
   Json::Object operator()(const RestoreFreeze& subject) const {
     return {{"person", subject.person}};
@@ -62,22 +68,42 @@ struct Encoding {
             {"level", std::string(name_of(subject.level))},
             {"until", subject.until.value}};
   }
+  Json::Object operator()(const SetTriageRules& subject) const {
+    return {{"rules", subject.rules}};
+  }
+  Json::Object operator()(const SetReference& subject) const {
+    return {{"name", subject.name}, {"as_of", subject.as_of.value}};
+  }
+  Json::Object operator()(const AddPublicIndex& subject) const {
+    return {{"root", subject.root}, {"size", subject.size}, {"source", subject.source}};
+  }
+  Json::Object operator()(const RetirePublicIndex& subject) const {
+    return {{"root", subject.root}};
+  }
+  Json::Object operator()(const Dismiss& subject) const {
+    return {{"findings", positions_to(subject.findings)}};
+  }
 };
 
-Result<Subject> unfreeze_from(Fields& fields) {
-  ASSIGN_OR_RETURN(const Json::Array* items, fields.array("freezes", kFreezesMax));
-  Unfreeze subject;
+Result<std::vector<std::int64_t>> positions_in(Fields& fields, std::string_view name) {
+  ASSIGN_OR_RETURN(const Json::Array* items, fields.array(name, kPositionsMax));
+  std::vector<std::int64_t> positions;
   for (const Json& item : *items) {
     const std::int64_t* position = item.integer();
     const bool in_order = position != nullptr && *position >= 0 &&
-                          (subject.freezes.empty() || subject.freezes.back() < *position);
+                          (positions.empty() || positions.back() < *position);
     if (!in_order) {
-      return fail(ErrorCode::kMalformed, "unfreeze: freezes are named by ascending log positions");
+      return fail(ErrorCode::kMalformed, std::string(name) + ": named by ascending log positions");
     }
-    subject.freezes.push_back(*position);
+    positions.push_back(*position);
   }
-  if (subject.freezes.empty()) return fail(ErrorCode::kMalformed, "unfreeze: no freeze named");
-  return Subject(std::move(subject));
+  if (positions.empty()) return fail(ErrorCode::kMalformed, std::string(name) + ": none named");
+  return positions;
+}
+
+Result<Subject> unfreeze_from(Fields& fields) {
+  ASSIGN_OR_RETURN(std::vector<std::int64_t> freezes, positions_in(fields, "freezes"));
+  return Subject(Unfreeze{std::move(freezes)});
 }
 
 Result<Subject> enrol_from(Fields& fields) {
@@ -118,6 +144,43 @@ Result<Subject> level_subject_from(Fields& fields) {
   return Subject(subject);
 }
 
+Result<Subject> reference_from(Fields& fields) {
+  constexpr std::int64_t kDaySeconds = 24 * 3600;
+  SetReference subject;
+  ASSIGN_OR_RETURN(subject.name, fields.text("name", kPublicNameBytesMax));
+  ASSIGN_OR_RETURN(subject.as_of.value, fields.integer("as_of", 0, limits::kJsonIntegerMax));
+  if (subject.name.empty() || subject.as_of.value % kDaySeconds != 0)
+    return fail(ErrorCode::kMalformed, "reference: a name, and a day");
+  return Subject(std::move(subject));
+}
+
+Result<Subject> public_index_from(Fields& fields) {
+  AddPublicIndex subject;
+  ASSIGN_OR_RETURN(subject.root, fields.id<Digest>("root"));
+  ASSIGN_OR_RETURN(subject.size, fields.integer("size", 1, limits::kJsonIntegerMax));
+  ASSIGN_OR_RETURN(subject.source, fields.text("source", kPublicNameBytesMax));
+  return Subject(std::move(subject));
+}
+
+// What triage rests on beside the facts of one asset.
+Result<Subject> ground_of_kind(std::string_view kind, Fields& fields) {
+  if (kind == "triage-rules") {
+    ASSIGN_OR_RETURN(const Json::Object* rules, fields.object("rules"));
+    return Subject(SetTriageRules{*rules});
+  }
+  if (kind == "reference") return reference_from(fields);
+  if (kind == "public-index") return public_index_from(fields);
+  if (kind == "retire-public-index") {
+    ASSIGN_OR_RETURN(const Digest root, fields.id<Digest>("root"));
+    return Subject(RetirePublicIndex{root});
+  }
+  if (kind == "dismiss") {
+    ASSIGN_OR_RETURN(std::vector<std::int64_t> findings, positions_in(fields, "findings"));
+    return Subject(Dismiss{std::move(findings)});
+  }
+  return fail(ErrorCode::kMalformed, "change: no such kind: " + printable(kind));
+}
+
 Result<Subject> subject_of_kind(std::string_view kind, Fields& fields) {
   if (kind == "unfreeze") return unfreeze_from(fields);
   if (kind == "enrol") return enrol_from(fields);
@@ -146,7 +209,7 @@ Result<Subject> subject_of_kind(std::string_view kind, Fields& fields) {
     ASSIGN_OR_RETURN(Policy policy, Policy::from_json(*json));
     return Subject(SetPolicy{std::move(policy)});
   }
-  return fail(ErrorCode::kMalformed, "change: no such kind: " + printable(kind));
+  return ground_of_kind(kind, fields);
 }
 
 Result<Subject> subject_from(const Json& json) {

@@ -74,11 +74,40 @@ struct SetLevel {
   UnixSeconds until;
   bool operator==(const SetLevel&) const = default;
 };
+/// The rules of triage, whole, in place of those in force.
+struct SetTriageRules {
+  format::Json rules = format::Json::Object{};  ///< an object; registry reads it
+  bool operator==(const SetTriageRules&) const = default;
+};
+/// The best public model, which "below", "at" and "beyond" are measured against.
+struct SetReference {
+  std::string name;
+  UnixSeconds as_of;  ///< when it was last looked at; the beginning of a day, UTC
+  bool operator==(const SetReference&) const = default;
+};
+/// An index of public models is believed: what its digests name gains a thief nothing.
+struct AddPublicIndex {
+  Digest root;            ///< as Listing::root
+  std::int64_t size = 0;  ///< digests in it, at least 1
+  std::string source;     ///< where it comes from, for people
+  bool operator==(const AddPublicIndex&) const = default;
+};
+struct RetirePublicIndex {
+  Digest root;
+  bool operator==(const RetirePublicIndex&) const = default;
+};
+/// Findings no longer stand.
+struct Dismiss {
+  std::vector<std::int64_t> findings;  ///< their log positions, ascending, 1..64
+  bool operator==(const Dismiss&) const = default;
+};
 
 using Subject = std::variant<Unfreeze, RestoreFreeze, Enrol, AddKey, RetireKey, RetireMember,
-                             AddHost, RetireHost, SetPolicy, SetLevel>;
+                             AddHost, RetireHost, SetPolicy, SetLevel, SetTriageRules, SetReference,
+                             AddPublicIndex, RetirePublicIndex, Dismiss>;
 /// "unfreeze", "restore-freeze", "enrol", "add-key", "retire-key", "retire-member", "add-host",
-/// "retire-host", "policy", "level".
+/// "retire-host", "policy", "level", "triage-rules", "reference", "public-index",
+/// "retire-public-index", "dismiss".
 [[nodiscard]] std::string_view kind_of(const Subject& subject);
 
 /// Signed by the person who proposes it.

@@ -1,5 +1,7 @@
 #include "protocol/deposit.h"
 
+#include <algorithm>
+
 #include "base/limits.h"
 
 namespace strongroom::protocol {
@@ -42,8 +44,8 @@ Result<Registration> registration_from(const Json& json) {
   ASSIGN_OR_RETURN(registration.asset, fields.id<AssetId>("asset"));
   ASSIGN_OR_RETURN(registration.name, fields.id<Digest>("name"));
   ASSIGN_OR_RETURN(registration.kind, word(fields, "kind"));
-  if (registration.kind != "model" && registration.kind != "dataset" &&
-      registration.kind != "code" && registration.kind != kRehearsalKind) {
+  if (registration.kind != kRehearsalKind &&
+      std::find(kAssetKinds.begin(), kAssetKinds.end(), registration.kind) == kAssetKinds.end()) {
     return fail(ErrorCode::kMalformed,
                 "registration: no such kind: " + printable(registration.kind));
   }

@@ -1,6 +1,7 @@
 #ifndef STRONGROOM_PROTOCOL_DEPOSIT_H_
 #define STRONGROOM_PROTOCOL_DEPOSIT_H_
 
+#include <array>
 #include <map>
 #include <string>
 
@@ -16,12 +17,16 @@ inline constexpr std::int64_t kRehearsalBytesMax = 64 * 1024;  ///< of plaintext
 inline constexpr std::int64_t kRehearsalFilesMax = 4;
 inline constexpr std::int64_t kRehearsalBudgetBytesMax = 1024 * 1024;  ///< of one lease
 
+inline constexpr std::array<std::string_view, 8> kAssetKinds{
+    "model",     "adapter",         "checkpoint",     "dataset",
+    "algorithm", "optimiser_state", "evaluation_set", "code"};
+
 /// A model or artefact becomes known. Signed by a person.
 struct Registration {
   StrongroomId strongroom;
   AssetId asset;
   Digest name;                                  ///< commitment "name"
-  std::string kind;                             ///< model · dataset · code
+  std::string kind;                             ///< one of kAssetKinds, or kRehearsalKind
   std::map<std::string, std::int64_t> formats;  ///< files of each recognised format
   PersonId person;
   bool operator==(const Registration&) const = default;

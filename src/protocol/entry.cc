@@ -12,7 +12,7 @@ using format::Json;
 namespace {
 constexpr std::size_t kSignaturesMax = 64;
 
-constexpr std::array<std::pair<EntryType, std::string_view>, 17> kTypes{
+constexpr std::array<std::pair<EntryType, std::string_view>, 19> kTypes{
     {{EntryType::kGenesis, "genesis"},
      {EntryType::kRegistered, "registered"},
      {EntryType::kTriaged, "triaged"},
@@ -29,7 +29,9 @@ constexpr std::array<std::pair<EntryType, std::string_view>, 17> kTypes{
      {EntryType::kChanged, "changed"},
      {EntryType::kConfirmed, "confirmed"},
      {EntryType::kRehearsed, "rehearsed"},
-     {EntryType::kRekeyed, "rekeyed"}}};
+     {EntryType::kRekeyed, "rekeyed"},
+     {EntryType::kStated, "stated"},
+     {EntryType::kFound, "found"}}};
 }  // namespace
 
 std::string_view name_of(EntryType type) { return kTypes[static_cast<std::size_t>(type)].second; }

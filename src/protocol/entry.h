@@ -27,7 +27,9 @@ enum class EntryType {
   kChanged,
   kConfirmed,
   kRehearsed,
-  kRekeyed
+  kRekeyed,
+  kStated,
+  kFound
 };
 [[nodiscard]] std::string_view name_of(EntryType type);
 /// Errors: kMalformed.

@@ -185,6 +185,7 @@ Json to_json(const Genesis& genesis) {
                     {"log_key", genesis.log_key},
                     {"witness_policy", genesis.witness_policy},
                     {"levels", list_to(genesis.levels)},
+                    {"triage", genesis.triage},
                     {"members", list_to(genesis.members)},
                     {"founders", std::move(founders)},
                     {"hosts", list_to(genesis.hosts)},
@@ -206,6 +207,8 @@ Result<Genesis> genesis_from(const Json& body) {
   ASSIGN_OR_RETURN(genesis.log_key, fields.id<crypto::Ed25519Public>("log_key"));
   ASSIGN_OR_RETURN(genesis.witness_policy, fields.text("witness_policy"));
   ASSIGN_OR_RETURN(genesis.levels, list_from<LevelDemand>(fields, "levels", 5, level_demand_from));
+  ASSIGN_OR_RETURN(const Json::Object* triage, fields.object("triage"));
+  genesis.triage = *triage;
   ASSIGN_OR_RETURN(genesis.members, list_from<Member>(fields, "members", kMembersMax, member_from));
   ASSIGN_OR_RETURN(genesis.founders,
                    list_from<PersonId>(fields, "founders", kMembersMax, person_from));

@@ -41,6 +41,7 @@ struct Genesis {
   crypto::Ed25519Public log_key;
   std::string witness_policy;  ///< "none" until there are witnesses, then C2SP tlog-policy text
   std::vector<LevelDemand> levels;
+  format::Json triage = format::Json::Object{};  ///< its rules; registry reads them
   std::vector<Member> members;     ///< founders (who sign) and others known from the start
   std::vector<PersonId> founders;  ///< in the order of members
   std::vector<Host> hosts;         ///< the first allow-list

@@ -96,7 +96,7 @@ Result<void> write_command(store::Transaction& transaction, const Digest& digest
 
 namespace {
 
-// Does `json` hold a member called `field` whose value is the commitment?
+// Does `json` hold a member called `field` whose value, or one of whose values, is the commitment?
 bool commits_to(const Json& json, std::string_view field, const std::string& commitment) {
   if (const Json::Array* items = json.array()) {
     return std::any_of(items->begin(), items->end(),
@@ -107,6 +107,11 @@ bool commits_to(const Json& json, std::string_view field, const std::string& com
   return std::any_of(members->begin(), members->end(), [&](const auto& member) {
     const std::string* text = member.second.text();
     if (text != nullptr) return member.first == field && *text == commitment;
+    const Json::Array* list = member.second.array();
+    if (list != nullptr && member.first == field)
+      return std::any_of(list->begin(), list->end(), [&](const Json& each) {
+        return each.text() != nullptr && *each.text() == commitment;
+      });
     return commits_to(member.second, field, commitment);
   });
 }

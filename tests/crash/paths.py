@@ -147,8 +147,7 @@ def redeem_again(lab: Lab) -> None:
     ended for what failed (it may have stood mounted for a moment), asks anew."""
     lost = bool(lab.restarted & {"strongroom-agent", "the lease"})
     if lost:
-        subprocess.run(["umount", "-l", str(lab.place / "mount")], check=False, stderr=subprocess.DEVNULL)
-        again_asked(lab)
+        start_over(lab)
     deadline = time.monotonic() + WAIT_SECONDS_MAX
     look = time.monotonic() + 1
     while True:
@@ -159,10 +158,19 @@ def redeem_again(lab: Lab) -> None:
             pass
         if not lost and time.monotonic() > look and lease_failed(lab):
             lost = True
-            again_asked(lab)
+            start_over(lab)
         if time.monotonic() > deadline:
             raise Trouble(f"not mounted: {lab.said('strongroom-agent')}")
         time.sleep(0.003)
+
+
+def start_over(lab: Lab) -> None:
+    """An agent that could not sync its log does nothing more until somebody has looked and started it again."""
+    if "strongroom-agent" not in lab.restarted:
+        lab.stop("strongroom-agent", signal.SIGKILL)
+        lab.start_agent()
+    subprocess.run(["umount", "-l", str(lab.place / "mount")], check=False, stderr=subprocess.DEVNULL)
+    again_asked(lab)
 
 
 def again_asked(lab: Lab) -> None:
