@@ -54,6 +54,27 @@ struct Words {
     return fmt::format("set the level of asset {} to {} until {}", subject.asset.hex(),
                        name_of(subject.level), shown_time(subject.until));
   }
+  std::string operator()(const protocol::SetTriageRules& subject) const {
+    const auto rules = triage::rule_set_from(format::encode(subject.rules));
+    return "put rules of triage in force: " + (rules ? rules->digest().hex() : "unreadable");
+  }
+  std::string operator()(const protocol::SetReference& subject) const {
+    return fmt::format("named the best public model: {}, as of {}", printable(subject.name),
+                       triage::shown(triage::date_of(subject.as_of)));
+  }
+  std::string operator()(const protocol::AddPublicIndex& subject) const {
+    return fmt::format("believed an index of {} public models: {}", subject.size,
+                       subject.root.hex());
+  }
+  std::string operator()(const protocol::RetirePublicIndex& subject) const {
+    return "retired an index of public models: " + subject.root.hex();
+  }
+  std::string operator()(const protocol::Dismiss& subject) const {
+    std::string positions;
+    for (const std::int64_t each : subject.findings)
+      positions = joined(positions, std::to_string(each));
+    return "dismissed the findings at log positions " + positions;
+  }
 
  private:
   static std::string keys_of(const protocol::Member& member) {

@@ -138,6 +138,7 @@ Result<protocol::Genesis> blank_genesis(protocol::Mode mode) {
   genesis.origin = protocol::origin_for(genesis.nonce);
   genesis.witness_policy = "none";
   genesis.levels = protocol::catalog_levels();
+  genesis.triage = to_json(triage::shipped_rules());
   genesis.deposit_key.seal.assign(crypto::kem_public_bytes(genesis.deposit_key.kem), 0);
   genesis.deposit_key.id = crypto::key_id_of(genesis.deposit_key.kem, genesis.deposit_key.seal);
   return genesis;

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "protocol/change.h"
 #include "protocol/deposit.h"
+#include "protocol/inventory.h"
 #include "protocol/rekey.h"
 #include "protocol/release.h"
 #include "seal/key_record.h"
@@ -236,6 +237,13 @@ Result<void> check_carried(const Command& command, const store::BlobStore& objec
     case EntryType::kChangeVoted: {
       ASSIGN_OR_RETURN(const auto vote, protocol::change_vote_from(*command.statement));
       RETURN_IF_ERROR(has_text(command, "reason", vote.reason));
+      return only(command, 0);
+    }
+    case EntryType::kStated:  // names said before are committed to again, without their text
+      return only(command, 0);
+    case EntryType::kFound: {
+      ASSIGN_OR_RETURN(const auto finding, protocol::finding_from(*command.statement));
+      RETURN_IF_ERROR(has_text(command, "reason", finding.reason));
       return only(command, 0);
     }
     case EntryType::kConfirmed:

@@ -31,6 +31,23 @@ struct Summary {
   std::string operator()(const protocol::RetireHost&) const { return "retire a host"; }
   std::string operator()(const protocol::SetPolicy&) const { return "put a policy in force"; }
   std::string operator()(const protocol::SetLevel&) const { return "set an asset's level"; }
+  std::string operator()(const protocol::SetTriageRules&) const {
+    return "put other rules of triage in force";
+  }
+  std::string operator()(const protocol::SetReference&) const {
+    return "name the best public model";
+  }
+  std::string operator()(const protocol::AddPublicIndex&) const {
+    return "believe an index of public models";
+  }
+  std::string operator()(const protocol::RetirePublicIndex&) const {
+    return "retire an index of public models";
+  }
+  std::string operator()(const protocol::Dismiss& subject) const {
+    return subject.findings.size() == 1
+               ? "dismiss a finding"
+               : fmt::format("dismiss {} findings", subject.findings.size());
+  }
 };
 
 // One overload per kind: what a custodian must read, from the log that was followed here.
@@ -127,6 +144,70 @@ struct Details {
     lines.emplace_back("level", fmt::format("{} until {}; now {}", name_of(subject.level),
                                             shown_time(subject.until),
                                             name_of(asset->level_at(follower.world().time()))));
+    lines.emplace_back("triage", asset->because_at(follower.world().time()));
+    return {};
+  }
+  Result<void> operator()(const protocol::SetTriageRules& subject) const {
+    ASSIGN_OR_RETURN(const triage::RuleSet wanted,
+                     triage::rule_set_from(format::encode(subject.rules)));
+    ASSIGN_OR_RETURN(const registry::Ground ground, follower.world().rooms().registry.ground());
+    lines.emplace_back("rules", wanted.digest().hex());
+    if (wanted == triage::shipped_rules()) lines.emplace_back("", "as this program ships them");
+    for (const triage::Rule& rule : ground.rules.rules) {
+      const triage::Rule* there = wanted.rule(rule.id);
+      if (there == nullptr) lines.emplace_back("without", rule.id + ": " + printable(rule.reason));
+      if (there != nullptr && *there != rule)
+        lines.emplace_back("changed", rule.id + ": " + printable(there->reason));
+    }
+    for (const triage::Rule& rule : wanted.rules) {
+      if (ground.rules.rule(rule.id) == nullptr)
+        lines.emplace_back("new", fmt::format("{} ({}): {}", printable(rule.id),
+                                              name_of(rule.level), printable(rule.reason)));
+    }
+    return {};
+  }
+  Result<void> operator()(const protocol::SetReference& subject) const {
+    ASSIGN_OR_RETURN(const registry::Ground ground, follower.world().rooms().registry.ground());
+    lines.emplace_back("reference", fmt::format("{}, as of {}", printable(subject.name),
+                                                triage::shown(triage::date_of(subject.as_of))));
+    lines.emplace_back("now", ground.reference
+                                  ? fmt::format("{}, as of {}", printable(ground.reference->name),
+                                                triage::shown(ground.reference->as_of))
+                                  : "none");
+    return {};
+  }
+  Result<void> operator()(const protocol::AddPublicIndex& subject) const {
+    lines.emplace_back("index", subject.root.hex());
+    lines.emplace_back("digests", std::to_string(subject.size));
+    lines.emplace_back("from", printable(subject.source));
+    return {};
+  }
+  Result<void> operator()(const protocol::RetirePublicIndex& subject) const {
+    lines.emplace_back("index", subject.root.hex());
+    return {};
+  }
+  Result<void> operator()(const protocol::Dismiss& subject) const {
+    for (const std::int64_t index : subject.findings) {
+      ASSIGN_OR_RETURN(const auto id, follower.world().rooms().registry.finding_at(index));
+      if (!id) {
+        lines.emplace_back("finding", fmt::format("at log position {}: not standing", index));
+        continue;
+      }
+      ASSIGN_OR_RETURN(const auto asset, follower.world().rooms().registry.asset(*id));
+      CHECK(asset.has_value());
+      ASSIGN_OR_RETURN(const std::string name, follower.shown_text("name", asset->name));
+      for (const registry::StandingFinding& each : asset->findings) {
+        if (each.index != index) continue;
+        lines.emplace_back(
+            "finding",
+            fmt::format(
+                "at log position {}, of {}, by {}{}{}", index, name, printable(each.finding.by),
+                each.finding.at_least
+                    ? fmt::format(": needs {} at least", name_of(*each.finding.at_least))
+                    : "",
+                each.finding.parent ? ": was made from asset " + each.finding.parent->hex() : ""));
+      }
+    }
     return {};
   }
 };

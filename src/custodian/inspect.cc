@@ -191,9 +191,9 @@ Result<Shown> inspect(client::Follower& follower, const ProposalId& id, UnixSeco
   shown.demonstration = follower.world().genesis().demonstration();
   ASSIGN_OR_RETURN(shown.requester, person_name(follower, request.person));
   ASSIGN_OR_RETURN(shown.object_name, object_name(follower, request.object));
-  shown.level = asset && asset->level ? std::string(name_of(*asset->level)) + " (" +
-                                            printable(asset->level_because) + ")"
-                                      : "none";
+  shown.level = asset ? std::string(name_of(asset->level_at(now))) + " (" +
+                            printable(asset->because_at(now)) + ")"
+                      : "none";
   ASSIGN_OR_RETURN(shown.host, host_name(follower, request.host));
   shown.evidence = host->evidence;
   ASSIGN_OR_RETURN(shown.purpose, follower.shown_text("purpose", request.purpose));

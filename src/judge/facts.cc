@@ -1,5 +1,7 @@
 #include "judge/facts.h"
 
+#include <set>
+
 #include "judge/judge.h"
 #include "vault/rules_levels.h"
 
@@ -19,6 +21,21 @@ Result<std::optional<protocol::Policy>> object_policy(
     const std::optional<vault::Proposal>& proposal, const Rooms& rooms) {
   if (!proposal) return std::nullopt;
   return rooms.vault.policy(proposal->request.policy);
+}
+
+// Whether following declared parents up from `parent` comes to `asset`.
+Result<bool> descends_from(AssetId parent, const AssetId& asset, const Rooms& rooms) {
+  std::set<AssetId> seen;
+  while (parent != asset) {
+    if (!seen.insert(parent).second) return false;
+    ASSIGN_OR_RETURN(const auto known, rooms.registry.known(parent));
+    if (!known || !known->facts.derivation || !*known->facts.derivation) return false;
+    const auto& above = (*known->facts.derivation)->parent;
+    const auto id = above ? AssetId::from_hex_text(*above) : std::nullopt;
+    if (!id) return false;
+    parent = *id;
+  }
+  return true;
 }
 
 Result<bool> frozen(const std::optional<vault::Proposal>& proposal, const Rooms& rooms) {
@@ -80,6 +97,40 @@ Result<bool> rehearsal_wanted(const Rooms& rooms) {
   if (!founding || !vault::wants_rehearsal(founding->mode)) return false;
   ASSIGN_OR_RETURN(const bool done, rehearsed(rooms));
   return !done;
+}
+
+Result<registry::StateFacts> state_facts(const protocol::FactsStated& stated, const Rooms& rooms) {
+  registry::StateFacts facts;
+  ASSIGN_OR_RETURN(facts.asset, rooms.registry.asset(stated.asset));
+  ASSIGN_OR_RETURN(const registry::Mentioned mentioned, registry::mentioned_in(stated));
+  for (const AssetId& each : mentioned.assets) {
+    ASSIGN_OR_RETURN(const auto there, rooms.registry.asset(each));
+    if (!there) facts.unregistered.push_back(each);
+  }
+  if (mentioned.digest) {
+    ASSIGN_OR_RETURN(facts.same_digest, rooms.registry.asset_of(*mentioned.digest));
+    if (facts.same_digest == stated.asset) facts.same_digest.reset();
+  }
+  if (mentioned.parent) {
+    ASSIGN_OR_RETURN(facts.descends_from_itself,
+                     descends_from(*mentioned.parent, stated.asset, rooms));
+  }
+  if (stated.listing) {
+    ASSIGN_OR_RETURN(const registry::Ground ground, rooms.registry.ground());
+    const auto found = ground.public_roots.find(stated.listing->root);
+    if (found != ground.public_roots.end()) facts.listing_size = found->second;
+  }
+  return facts;
+}
+
+Result<registry::FindFacts> find_facts(const protocol::Finding& finding, const Rooms& rooms) {
+  registry::FindFacts facts;
+  ASSIGN_OR_RETURN(facts.asset, rooms.registry.asset(finding.asset));
+  if (finding.parent) {
+    ASSIGN_OR_RETURN(const auto parent, rooms.registry.asset(*finding.parent));
+    facts.parent_exists = parent.has_value();
+  }
+  return facts;
 }
 
 Result<vault::DepositFacts> deposit_facts(const protocol::Deposit& deposit, const Rooms& rooms) {

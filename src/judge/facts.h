@@ -2,6 +2,7 @@
 #define STRONGROOM_JUDGE_FACTS_H_
 
 #include "judge/judge.h"
+#include "registry/rules.h"
 #include "vault/rules.h"
 #include "vault/rules_confirmation.h"
 #include "vault/rules_rekey.h"
@@ -9,6 +10,10 @@
 /// Fills the facts that a room's rules ask for, from the rooms' states. No verdicts here.
 namespace strongroom::judge {
 
+[[nodiscard]] Result<registry::StateFacts> state_facts(const protocol::FactsStated& stated,
+                                                       const Rooms& rooms);
+[[nodiscard]] Result<registry::FindFacts> find_facts(const protocol::Finding& finding,
+                                                     const Rooms& rooms);
 [[nodiscard]] Result<vault::DepositFacts> deposit_facts(const protocol::Deposit& deposit,
                                                         const Rooms& rooms);
 [[nodiscard]] Result<vault::ProposeFacts> propose_facts(const vault::Proposed& proposed,

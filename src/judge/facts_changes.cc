@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "registry/rules.h"
+
 namespace strongroom::judge {
 
 using protocol::Level;
@@ -165,11 +167,34 @@ struct Filling {
     ASSIGN_OR_RETURN(const auto asset, rooms.registry.asset(subject.asset));
     if (!asset) return {};
     facts.asset_level = asset->level_at(now);
+    if (asset->triage) {
+      facts.triage_level = asset->triage->level;
+      facts.triage_expires = asset->triage->expires;
+    }
     ASSIGN_OR_RETURN(const std::vector<vault::Object> objects, rooms.vault.objects());
     for (const vault::Object& object : objects) {
       if (object.deposit.asset == subject.asset) raise(facts.concerns, *facts.asset_level);
     }
     return {};
+  }
+  // What triage rests on.
+  template <class Ground>
+  Result<void> operator()(const Ground& changed) const {
+    const protocol::Subject subject(changed);
+    registry::GroundFacts ground;
+    ASSIGN_OR_RETURN(ground.ground, rooms.registry.ground());
+    if constexpr (std::is_same_v<Ground, protocol::Dismiss>) {
+      for (const std::int64_t index : changed.findings) {
+        ASSIGN_OR_RETURN(const auto asset, rooms.registry.finding_at(index));
+        if (!asset) ground.missing_findings.push_back(index);
+      }
+    }
+    if (const auto possible = registry::may_change_ground(subject, ground, now); !possible) {
+      facts.refused = possible.error();
+      return {};
+    }
+    ASSIGN_OR_RETURN(facts.may_lower, registry::may_lower(subject, ground.ground));
+    return everything();
   }
   Result<void> retirement(const Leaving& leaving) const {
     ASSIGN_OR_RETURN(facts.trees, trees_after(leaving, rooms));

@@ -87,6 +87,10 @@ Result<Event> event_of(const Entry& entry) {
       return as_event(protocol::rehearsal_from(*entry.statement));
     case EntryType::kRekeyed:
       return as_event(protocol::rekey_from(*entry.statement));
+    case EntryType::kStated:
+      return as_event(protocol::facts_stated_from(*entry.statement));
+    case EntryType::kFound:
+      return as_event(protocol::finding_from(*entry.statement));
   }
   return fail(ErrorCode::kMalformed, "an entry of an unknown type");
 }
@@ -130,25 +134,43 @@ struct Judgement {
   const Entry& entry;
   const Rooms& rooms;
 
+  Result<void> meant_for_here(const StrongroomId& strongroom) const {
+    ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+    if (founding && strongroom == founding->strongroom) return {};
+    return fail(ErrorCode::kRefused, "meant for another strongroom");
+  }
   Result<void> operator()(const Genesis& event) const {
     if (entry.index != 0) return fail(ErrorCode::kRefused, "a second genesis");
+    RETURN_IF_ERROR(registry::sound_rules(event.genesis.triage));
     return protocol::verify_founders(event.genesis, entry.signatures);
   }
   Result<void> operator()(const protocol::Registration& event) const {
     RETURN_IF_ERROR(
         signed_by_person(entry, rooms, {event.person, {Role::kDepositor, Role::kOfficer}}));
-    ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
-    if (!founding || event.strongroom != founding->strongroom) {
-      return fail(ErrorCode::kRefused, "meant for another strongroom");
-    }
+    RETURN_IF_ERROR(meant_for_here(event.strongroom));
     ASSIGN_OR_RETURN(const auto asset, rooms.registry.asset(event.asset));
     return registry::may_register({.asset_exists = asset.has_value()});
   }
   Result<void> operator()(const registry::Triage& event) const {
-    ASSIGN_OR_RETURN(const auto asset, rooms.registry.asset(event.asset));
-    if (asset && asset->level)
-      return fail(ErrorCode::kRefused, "triaged already, and nothing has changed");
-    return registry::is_triage_of(event, asset);
+    ASSIGN_OR_RETURN(const std::vector<registry::Decided> due, rooms.registry.due());
+    return registry::is_due(event, due);
+  }
+  Result<void> operator()(const protocol::FactsStated& event) const {
+    RETURN_IF_ERROR(
+        signed_by_person(entry, rooms, {event.person, {Role::kDepositor, Role::kOfficer}}));
+    RETURN_IF_ERROR(meant_for_here(event.strongroom));
+    ASSIGN_OR_RETURN(const registry::StateFacts facts, state_facts(event, rooms));
+    return registry::may_state(event, facts);
+  }
+  Result<void> operator()(const protocol::Finding& event) const {
+    if (event.host) {
+      RETURN_IF_ERROR(signed_by_host(entry, rooms, *event.host));
+    } else {
+      RETURN_IF_ERROR(signed_by_person(entry, rooms, {*event.person, {}}));
+    }
+    RETURN_IF_ERROR(meant_for_here(event.strongroom));
+    ASSIGN_OR_RETURN(const registry::FindFacts facts, find_facts(event, rooms));
+    return registry::may_find(event, facts);
   }
   Result<void> operator()(const protocol::Deposit& event) const {
     RETURN_IF_ERROR(signed_by_person(entry, rooms, {event.person, {Role::kDepositor}}));
@@ -241,12 +263,20 @@ struct Application {
     if (!entry.signatures.empty()) stamp.signed_by = entry.signatures.front().key;
     return stamp;
   }
+  [[nodiscard]] registry::Position position() const { return {entry.index, entry.time}; }
   Result<void> operator()(const Genesis& event) const {
     RETURN_IF_ERROR(changes.people.apply(event.genesis));
+    RETURN_IF_ERROR(changes.registry.apply(event.genesis));
     return changes.vault.apply(event.genesis);
   }
   Result<void> operator()(const protocol::Registration& event) const {
-    return changes.registry.apply(event, entry.time);
+    return changes.registry.apply(event, position());
+  }
+  Result<void> operator()(const protocol::FactsStated& event) const {
+    return changes.registry.apply(event, position());
+  }
+  Result<void> operator()(const protocol::Finding& event) const {
+    return changes.registry.apply(event, position());
   }
   Result<void> operator()(const registry::Triage& event) const {
     return changes.registry.apply(event);
@@ -254,7 +284,7 @@ struct Application {
   Result<void> operator()(const vault::Changed& event) const {
     ASSIGN_OR_RETURN(const protocol::Change change, changes.vault.apply(event, stamp()));
     RETURN_IF_ERROR(changes.people.apply(change, entry.index));
-    return changes.registry.apply(change);
+    return changes.registry.apply(change, position());
   }
   template <class VaultEvent>
   Result<void> operator()(const VaultEvent& event) const {
@@ -277,6 +307,8 @@ const protocol::CheckpointSeen* checkpoint_seen(const Event& event) {
   if (const auto* confirmed = std::get_if<protocol::Confirmation>(&event))
     seen = &confirmed->checkpoint;
   if (const auto* rekey = std::get_if<protocol::Rekey>(&event)) seen = &rekey->checkpoint;
+  if (const auto* stated = std::get_if<protocol::FactsStated>(&event)) seen = &stated->checkpoint;
+  if (const auto* finding = std::get_if<protocol::Finding>(&event)) seen = &finding->checkpoint;
   return seen == nullptr || seen->size == 0 ? nullptr : seen;
 }
 
@@ -302,6 +334,11 @@ Result<Event> judge(const Entry& entry, const Rooms& rooms, UnixSeconds previous
   ASSIGN_OR_RETURN(Event event, event_of(entry));
   if (entry.index == 0 && entry.type != EntryType::kGenesis) {
     return fail(ErrorCode::kRefused, "a log begins with its genesis");
+  }
+  if (entry.type != EntryType::kTriaged && entry.type != EntryType::kGenesis) {
+    ASSIGN_OR_RETURN(const std::vector<registry::Decided> due, rooms.registry.due());
+    if (!due.empty())
+      return fail(ErrorCode::kRefused, "a triage is due, and something else stands here");
   }
   if (entry.time < previous_time) return fail(ErrorCode::kRefused, "the entry's time runs back");
   RETURN_IF_ERROR(std::visit(Judgement{entry, rooms}, event));
@@ -334,11 +371,10 @@ Result<std::optional<Entry>> follow_up(const Event& event, const Entry& entry, c
   Entry next;
   next.index = entry.index + 1;
   next.time = entry.time;
-  if (const auto* registration = std::get_if<protocol::Registration>(&event)) {
-    ASSIGN_OR_RETURN(const auto asset, after.registry.asset(registration->asset));
-    CHECK(asset.has_value());  // it has just been applied
+  ASSIGN_OR_RETURN(std::vector<registry::Decided> due, after.registry.due());
+  if (!due.empty()) {
     next.type = EntryType::kTriaged;
-    next.body = to_json(registry::triage(*asset));
+    next.body = to_json(registry::Triage{std::move(due)});
     return next;
   }
   if (const auto* vote = std::get_if<protocol::Vote>(&event)) {

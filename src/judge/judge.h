@@ -18,11 +18,12 @@ namespace strongroom::judge {
 struct Genesis {
   protocol::Genesis genesis;
 };
-using Event = std::variant<Genesis, protocol::Registration, registry::Triage, protocol::Deposit,
-                           vault::Proposed, protocol::Vote, vault::Granted, protocol::Redemption,
-                           protocol::LeaseEnd, protocol::Freeze, protocol::Recall, protocol::Change,
-                           protocol::ChangeVote, vault::Changed, protocol::Confirmation,
-                           protocol::Rehearsal, protocol::Rekey>;
+using Event =
+    std::variant<Genesis, protocol::Registration, registry::Triage, protocol::Deposit,
+                 vault::Proposed, protocol::Vote, vault::Granted, protocol::Redemption,
+                 protocol::LeaseEnd, protocol::Freeze, protocol::Recall, protocol::Change,
+                 protocol::ChangeVote, vault::Changed, protocol::Confirmation, protocol::Rehearsal,
+                 protocol::Rekey, protocol::FactsStated, protocol::Finding>;
 /// Errors: kMalformed.
 [[nodiscard]] Result<Event> event_of(const protocol::Entry& entry);
 
@@ -59,9 +60,8 @@ struct Changes {
 [[nodiscard]] Result<void> apply(const Event& event, const protocol::Entry& entry,
                                  const Changes& changes);
 
-/// What the server must say next, of its own, in the same commit: the triage of what was just
-/// registered, the grant or change that the last vote completed. Index and time of the result are
-/// `entry`'s successor's.
+/// What the server must say next, of its own, in the same commit: the triage that is due, the grant
+/// or change that the last vote completed. Index and time of the result are `entry`'s successor's.
 [[nodiscard]] Result<std::optional<protocol::Entry>> follow_up(const Event& event,
                                                                const protocol::Entry& entry,
                                                                const Rooms& after);

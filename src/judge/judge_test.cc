@@ -73,7 +73,8 @@ TEST_F(Release, RunsToItsEndAndAFollowerSeesTheSame) {
 TEST_F(Release, TriagesWhatIsRegisteredAtTheStrictest) {
   const auto asset = log.rooms().registry.asset(lab.asset);
   ASSERT_TRUE(asset.has_value() && asset->has_value());
-  EXPECT_EQ((*asset)->level, protocol::Level::kSl5);
+  EXPECT_EQ((*asset)->triage->level, protocol::Level::kSl4);
+  EXPECT_EQ((*asset)->level_at(log.now()), protocol::Level::kSl5);
 }
 
 TEST_F(Release, AskedForByAnAiAgentStillNeedsTwoHumans) {
@@ -346,9 +347,11 @@ TEST_F(Release, RefusesATriageBelowWhatTheRulesGive) {
                .type = EntryType::kTriaged,
                .statement = std::nullopt,
                .signatures = {},
-               .body = to_json(registry::Triage{.asset = registration.asset,
-                                                .level = protocol::Level::kSl1,
-                                                .because = "unassessed: strictest"})};
+               .body = to_json(registry::Triage{{{.asset = registration.asset,
+                                                  .level = protocol::Level::kSl1,
+                                                  .because = {"convenient"},
+                                                  .expires = entry.time + kTestHour,
+                                                  .evaluate = 0}}})};
   EXPECT_EQ(code_of(world.follow(*protocol::encode_entry(triage))), ErrorCode::kRefused);
 }
 

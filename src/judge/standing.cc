@@ -29,9 +29,7 @@ Result<LevelStanding> level_standing(const ObjectId& id, const Rooms& rooms, Uni
   LevelStanding standing;
   if (asset) {
     standing.level = asset->level_at(now);
-    const bool is_set = asset->set && now < asset->set->until;
-    standing.because =
-        is_set ? "set by a quorum until " + shown_time(asset->set->until) : asset->level_because;
+    standing.because = asset->because_at(now);
   }
   for (const protocol::LevelDemand& demand : founding->levels) {
     if (demand.level == standing.level)

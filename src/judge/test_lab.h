@@ -388,6 +388,7 @@ class TestLab {
     made.log_key = crypto::ed25519_public(log_seed);
     made.witness_policy = "none";
     made.levels = protocol::catalog_levels();
+    made.triage = to_json(triage::shipped_rules());
     for (const TestPerson* each : {&alice, &bob, &carol, &rex, &ai_agent, &service})
       made.members.push_back(each->member);
     made.founders = policy_.persons();

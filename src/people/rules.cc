@@ -14,8 +14,9 @@ Result<void> may_act(const ActFacts& facts) {
                 "only a human may do this: " + std::string(name_of(member.kind)) +
                     "s may not; ask one who is");
   }
-  const bool has_role = std::any_of(facts.any_of.begin(), facts.any_of.end(),
-                                    [&](protocol::Role role) { return member.has(role); });
+  const bool has_role =
+      facts.any_of.empty() || std::any_of(facts.any_of.begin(), facts.any_of.end(),
+                                          [&](protocol::Role role) { return member.has(role); });
   if (!has_role) {
     std::string wanted;
     for (const protocol::Role role : facts.any_of)

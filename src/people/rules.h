@@ -11,7 +11,7 @@ namespace strongroom::people {
 struct ActFacts {
   std::optional<KeyHolder> holder;     ///< of the key that signed
   PersonId claimed;                    ///< the person that the statement names
-  std::vector<protocol::Role> any_of;  ///< one of these roles is needed
+  std::vector<protocol::Role> any_of;  ///< one of these roles is needed; empty: none
   bool human_only = false;
   UnixSeconds now;
 };

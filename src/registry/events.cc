@@ -1,60 +1,167 @@
 #include "registry/events.h"
 
+#include <algorithm>
+
 namespace strongroom::registry {
 
-using format::Fields;
-using format::Json;
+using protocol::Level;
 
-Json to_json(const Triage& triage) {
-  return Json::Object{{"asset", triage.asset},
-                      {"level", std::string(name_of(triage.level))},
-                      {"because", triage.because}};
+Level Asset::level_at(UnixSeconds now) const {
+  if (kind == protocol::kRehearsalKind) return Level::kSl1;
+  if (set && triage && now < set->until && now < triage->expires)
+    return std::max(set->level, triage->level);
+  return Level::kSl5;
 }
 
-Result<Triage> triage_from(const Json& json) {
-  Fields fields(json, "triage");
-  Triage triage;
-  ASSIGN_OR_RETURN(triage.asset, fields.id<AssetId>("asset"));
-  ASSIGN_OR_RETURN(const std::string level, fields.text("level"));
-  ASSIGN_OR_RETURN(triage.level, protocol::level_from(level));
-  ASSIGN_OR_RETURN(triage.because, fields.text("because"));
-  RETURN_IF_ERROR(fields.done());
-  return triage;
+std::string Asset::because_at(UnixSeconds now) const {
+  if (kind == protocol::kRehearsalKind) return "throwaway: public, small, and the first deposit";
+  if (!triage) return "untriaged: strictest";
+  if (now >= triage->expires)
+    return "strictest: what is known of it is too old since " + shown_time(triage->expires);
+  if (set && now < set->until) {
+    if (set->level > triage->level || set->level == level_at(now))
+      return "set by a quorum until " + shown_time(std::min(set->until, triage->expires));
+  }
+  std::string rules;
+  for (const std::string& each : triage->because) rules += (rules.empty() ? "" : ", ") + each;
+  return "strictest until a quorum sets it; triage asks for " +
+         std::string(name_of(triage->level)) + ": " + rules;
 }
 
-protocol::Level Asset::level_at(UnixSeconds now) const {
-  if (set && now < set->until) return set->level;
-  return level.value_or(protocol::Level::kSl5);
+Result<std::optional<Ground>> changed_ground(const Ground& ground,
+                                             const protocol::Subject& subject) {
+  std::optional<Ground> changed = ground;
+  if (const auto* rules = std::get_if<protocol::SetTriageRules>(&subject)) {
+    ASSIGN_OR_RETURN(changed->rules, triage::rule_set_from(format::encode(rules->rules)));
+  } else if (const auto* reference = std::get_if<protocol::SetReference>(&subject)) {
+    changed->reference = triage::Reference{reference->name, triage::date_of(reference->as_of)};
+  } else if (const auto* added = std::get_if<protocol::AddPublicIndex>(&subject)) {
+    changed->public_roots.emplace(added->root, added->size);
+  } else if (const auto* retired = std::get_if<protocol::RetirePublicIndex>(&subject)) {
+    changed->public_roots.erase(retired->root);
+  } else {
+    changed.reset();
+  }
+  return changed;
 }
 
-Result<void> Fold::apply(const protocol::Registration& registration, UnixSeconds at) {
+Result<Known> known_of(const Asset& asset) {
+  Known known = unknown_asset(asset.asset, asset.kind);
+  known.stated_at = asset.registered_at;
+  if (asset.stated) {
+    ASSIGN_OR_RETURN(known, known_of(asset.stated->facts, asset.kind));
+    known.stated_at = asset.stated->at;
+  }
+  for (const StandingFinding& each : asset.findings) {
+    if (each.finding.parent) known.facts.found_parents.insert(each.finding.parent->hex());
+    if (each.finding.at_least)
+      known.facts.found_level =
+          std::max(known.facts.found_level.value_or(Level::kSl1), *each.finding.at_least);
+  }
+  return known;
+}
+
+Result<void> Fold::decide(const Touched& touched, UnixSeconds now) {
+  ASSIGN_OR_RETURN(std::vector<Decided> changed, decide_anew(*this, touched, now));
+  for (Decided& each : changed) {
+    const AssetId id = each.asset;
+    due_.insert_or_assign(id, std::move(each));
+  }
+  return {};
+}
+
+// Keeps the indexes of what rests on what, and of digests.
+Result<void> Fold::change_facts(Asset& asset, const std::function<void(Asset&)>& change) {
+  ASSIGN_OR_RETURN(const Known before, known_of(asset));
+  change(asset);
+  ASSIGN_OR_RETURN(const Known after, known_of(asset));
+  for (const AssetId& on : rests_on(before.facts)) resting_on_[on].erase(asset.asset);
+  for (const AssetId& on : rests_on(after.facts)) resting_on_[on].insert(asset.asset);
+  if (before.facts.digest) by_digest_.erase(*before.facts.digest);
+  if (after.facts.digest) by_digest_.emplace(*after.facts.digest, asset.asset);
+  return {};
+}
+
+Result<void> Fold::apply(const protocol::Genesis& genesis) {
+  ASSIGN_OR_RETURN(ground_.rules, triage::rule_set_from(format::encode(genesis.triage)));
+  return {};
+}
+
+Result<void> Fold::apply(const protocol::Registration& registration, const Position& at) {
   assets_.emplace(registration.asset, Asset{.asset = registration.asset,
                                             .name = registration.name,
                                             .kind = registration.kind,
                                             .formats = registration.formats,
                                             .registered_by = registration.person,
-                                            .registered_at = at,
-                                            .level = std::nullopt,
-                                            .level_because = "",
+                                            .registered_at = at.time,
+                                            .stated = std::nullopt,
+                                            .findings = {},
+                                            .triage = std::nullopt,
                                             .set = std::nullopt});
-  return {};
+  return decide(Touched({registration.asset}), at.time);
+}
+
+Result<void> Fold::apply(const protocol::FactsStated& stated, const Position& at) {
+  const auto found = assets_.find(stated.asset);
+  CHECK(found != assets_.end());  // the rules have refused it
+  RETURN_IF_ERROR(change_facts(found->second, [&](Asset& asset) {
+    asset.stated = Stated{stated, at.index, at.time};
+  }));
+  return decide(Touched({stated.asset}), at.time);
+}
+
+Result<void> Fold::apply(const protocol::Finding& finding, const Position& at) {
+  const auto found = assets_.find(finding.asset);
+  CHECK(found != assets_.end());  // the rules have refused it
+  RETURN_IF_ERROR(change_facts(found->second, [&](Asset& asset) {
+    asset.findings.push_back({at.index, finding, at.time});
+  }));
+  findings_.emplace(at.index, finding.asset);
+  return decide(Touched({finding.asset}), at.time);
 }
 
 Result<void> Fold::apply(const Triage& triage) {
-  const auto found = assets_.find(triage.asset);
-  CHECK(found != assets_.end());  // the rules have refused it
-  found->second.level = triage.level;
-  found->second.level_because = triage.because;
+  for (const Decided& each : triage.decisions) {
+    const auto found = assets_.find(each.asset);
+    CHECK(found != assets_.end());  // the rules have refused it
+    Asset& asset = found->second;
+    if (asset.triage && asset.triage->level == Level::kSl5) --at_sl5_;
+    if (each.level == Level::kSl5) ++at_sl5_;
+    asset.triage = each;
+    if (asset.set) asset.set->level = std::max(asset.set->level, each.level);
+    due_.erase(each.asset);
+  }
   return {};
 }
 
-Result<void> Fold::apply(const protocol::Change& change) {
-  const auto* set = std::get_if<protocol::SetLevel>(&change.subject);
-  if (set == nullptr) return {};
-  const auto found = assets_.find(set->asset);
-  CHECK(found != assets_.end());  // the rules have refused it
-  found->second.set = LevelSet{set->level, set->until};
-  return {};
+Result<void> Fold::apply(const protocol::Change& change, const Position& at) {
+  if (const auto* set = std::get_if<protocol::SetLevel>(&change.subject)) {
+    const auto found = assets_.find(set->asset);
+    CHECK(found != assets_.end());  // the rules have refused it
+    found->second.set = LevelSet{set->level, set->until};
+    return {};
+  }
+  if (const auto* dismissed = std::get_if<protocol::Dismiss>(&change.subject)) {
+    std::set<AssetId> touched;
+    for (const std::int64_t index : dismissed->findings) {
+      const auto found = findings_.find(index);
+      CHECK(found != findings_.end());  // the rules have refused it
+      const AssetId id = found->second;
+      RETURN_IF_ERROR(change_facts(assets_.at(id), [&](Asset& asset) {
+        asset.findings.erase(
+            std::remove_if(asset.findings.begin(), asset.findings.end(),
+                           [&](const StandingFinding& each) { return each.index == index; }),
+            asset.findings.end());
+      }));
+      findings_.erase(found);
+      touched.insert(id);
+    }
+    return decide(touched, at.time);
+  }
+  ASSIGN_OR_RETURN(std::optional<Ground> changed, changed_ground(ground_, change.subject));
+  if (!changed) return {};
+  ground_ = std::move(*changed);
+  return decide(std::nullopt, at.time);
 }
 
 Result<std::optional<Asset>> Fold::asset(const AssetId& id) const {
@@ -67,6 +174,58 @@ Result<std::vector<Asset>> Fold::assets() const {
   std::vector<Asset> all;
   for (const auto& each : assets_) all.push_back(each.second);
   return all;
+}
+
+Result<std::optional<AssetId>> Fold::asset_of(const Digest& digest) const {
+  const auto found = by_digest_.find(digest);
+  if (found == by_digest_.end()) return std::nullopt;
+  return found->second;
+}
+
+Result<std::vector<Decided>> Fold::due() const {
+  std::vector<Decided> first;
+  for (const auto& each : due_) {
+    if (first.size() == kDecisionsMax) break;
+    first.push_back(each.second);
+  }
+  return first;
+}
+
+Result<std::optional<AssetId>> Fold::finding_at(std::int64_t index) const {
+  const auto found = findings_.find(index);
+  if (found == findings_.end()) return std::nullopt;
+  return found->second;
+}
+
+Result<std::optional<Known>> Fold::known(const AssetId& id) const {
+  const auto found = assets_.find(id);
+  if (found == assets_.end()) return std::nullopt;
+  ASSIGN_OR_RETURN(Known known, known_of(found->second));
+  known.listed =
+      known.listed && ground_.public_roots.contains(found->second.stated->facts.listing->root);
+  return std::optional<Known>(std::move(known));
+}
+
+Result<std::optional<Decided>> Fold::decided(const AssetId& id) const {
+  const auto found = assets_.find(id);
+  if (found == assets_.end()) return std::nullopt;
+  return found->second.triage;
+}
+
+Result<std::vector<AssetId>> Fold::resting_on(const AssetId& id) const {
+  const auto found = resting_on_.find(id);
+  if (found == resting_on_.end()) return std::vector<AssetId>();
+  return std::vector<AssetId>(found->second.begin(), found->second.end());
+}
+
+Result<std::int64_t> Fold::count_at_sl5() const { return at_sl5_; }
+
+Result<void> Fold::each(const std::function<Result<void>(Known)>& take) const {
+  for (const auto& each : assets_) {
+    ASSIGN_OR_RETURN(std::optional<Known> known, this->known(each.first));
+    RETURN_IF_ERROR(take(std::move(*known)));
+  }
+  return {};
 }
 
 }  // namespace strongroom::registry

@@ -6,7 +6,7 @@
 
 namespace strongroom::registry {
 
-/// Assets as a table. The same answers as the Fold's.
+/// Assets as tables. The same answers as the Fold's.
 /// Borrows `queries`; one thread at a time, as they are.
 class View : public State {
  public:
@@ -19,8 +19,21 @@ class View : public State {
 
   [[nodiscard]] Result<std::optional<Asset>> asset(const AssetId& id) const override;
   [[nodiscard]] Result<std::vector<Asset>> assets() const override;
+  [[nodiscard]] Result<std::optional<AssetId>> asset_of(const Digest& digest) const override;
+  [[nodiscard]] Result<std::vector<Decided>> due() const override;
+  [[nodiscard]] Result<std::optional<AssetId>> finding_at(std::int64_t index) const override;
+  [[nodiscard]] Result<std::optional<Known>> known(const AssetId& id) const override;
+  [[nodiscard]] Result<std::optional<Decided>> decided(const AssetId& id) const override;
+  [[nodiscard]] Result<std::vector<AssetId>> resting_on(const AssetId& id) const override;
+  [[nodiscard]] Result<std::int64_t> count_at_sl5() const override;
+  [[nodiscard]] Result<void> each(const std::function<Result<void>(Known)>& take) const override;
+  [[nodiscard]] Result<Ground> ground() const override;
 
  private:
+  [[nodiscard]] Result<Asset> asset_in(const store::Rows& rows) const;
+  [[nodiscard]] Result<std::vector<StandingFinding>> findings_of(const AssetId& id) const;
+  [[nodiscard]] Result<Known> known_in(const Asset& asset, const Ground& ground) const;
+
   store::Queries& queries_;
 };
 
@@ -30,12 +43,21 @@ class WritableView final : public View, public Changes {
   explicit WritableView(store::Transaction& transaction)
       : View(transaction), transaction_(transaction) {}
 
+  [[nodiscard]] Result<void> apply(const protocol::Genesis& genesis) override;
   [[nodiscard]] Result<void> apply(const protocol::Registration& registration,
-                                   UnixSeconds at) override;
+                                   const Position& at) override;
+  [[nodiscard]] Result<void> apply(const protocol::FactsStated& stated,
+                                   const Position& at) override;
+  [[nodiscard]] Result<void> apply(const protocol::Finding& finding, const Position& at) override;
   [[nodiscard]] Result<void> apply(const Triage& triage) override;
-  [[nodiscard]] Result<void> apply(const protocol::Change& change) override;
+  [[nodiscard]] Result<void> apply(const protocol::Change& change, const Position& at) override;
 
  private:
+  [[nodiscard]] Result<void> decide(const Touched& touched, UnixSeconds now);
+  [[nodiscard]] Result<void> write_ground(const Ground& ground);
+  [[nodiscard]] Result<void> write_facts(const AssetId& id);
+  [[nodiscard]] Result<void> dismiss(const protocol::Dismiss& dismissed, UnixSeconds now);
+
   store::Transaction& transaction_;
 };
 

@@ -26,6 +26,10 @@ struct Loosening {
   bool operator()(const protocol::SetLevel& set) const {
     return !facts.asset_level || set.level < *facts.asset_level;
   }
+  template <class Ground>  // what triage rests on
+  bool operator()(const Ground&) const {
+    return facts.may_lower;
+  }
 };
 
 // Enough of the tree is left, and outside solo none of them is indispensable.
@@ -171,6 +175,23 @@ struct Possible {
     if (subject.until <= now) return fail(ErrorCode::kExpired, "the level would be over already");
     if (subject.until > now + kLevelSecondsMax)
       return fail(ErrorCode::kRefused, "a level is set for a year at most, then looked at again");
+    if (!facts.triage_level) return fail(ErrorCode::kRefused, "the asset is not triaged yet");
+    if (subject.level < *facts.triage_level) {
+      return fail(ErrorCode::kRefused,
+                  "triage asks for " + std::string(name_of(*facts.triage_level)) +
+                      ", and no quorum sets less: state facts that show otherwise, or ask for an "
+                      "exception");
+    }
+    if (subject.until > facts.triage_expires) {
+      return fail(ErrorCode::kRefused,
+                  "what is known of the asset holds until " + shown_time(facts.triage_expires) +
+                      ": set its level until then at most, or state its facts anew");
+    }
+    return {};
+  }
+  template <class Ground>  // what triage rests on
+  Result<void> operator()(const Ground&) const {
+    if (facts.refused) return tl::unexpected<Error>(*facts.refused);
     return {};
   }
 };

@@ -32,6 +32,10 @@ struct SubjectFacts {
   std::vector<TreeLeft> trees;                   ///< retirements: every tree in use
   std::vector<PersonId> recovery_left;           ///< retirements: holders who would remain
   std::optional<protocol::Level> asset_level;    ///< what the asset needs now
+  std::optional<protocol::Level> triage_level;   ///< what triage asks for, of the asset
+  UnixSeconds triage_expires;                    ///< until when that holds
+  bool may_lower = false;                        ///< registry: triage could ask for less after it
+  std::optional<Error> refused;                  ///< registry: why it cannot be made
   std::optional<protocol::Level> concerns;       ///< the most that something sealed needs which the
                                             ///< change may help to open; none: nothing is sealed
 };

@@ -17,8 +17,7 @@ class RealLog {
       if (command.type != protocol::EntryType::kRegistered) continue;
       protocol::Command triage;
       triage.type = protocol::EntryType::kTriaged;
-      const auto asset = registry_.asset(world.lab().asset);
-      triage.body = to_json(registry::triage(**asset));
+      triage.body = to_json(registry::Triage{*registry_.due()});
       CHECK(add(triage, 0).has_value());
     }
     CHECK(size() == SmallWorld::kSettingLines);

@@ -131,9 +131,11 @@ TEST(ALevelThatTheServerInvented, IsRefused) {
   WholeLab lab;
   const SealedModel model = lab.seal("dana", small_model());
   protocol::Entry entry = lab.next_entry(EntryType::kTriaged);
-  entry.body = to_json(registry::Triage{.asset = model.deposit.asset,
-                                        .level = protocol::Level::kSl1,
-                                        .because = "assessed: harmless"});
+  entry.body = to_json(registry::Triage{{{.asset = model.deposit.asset,
+                                          .level = protocol::Level::kSl1,
+                                          .because = {"harmless"},
+                                          .expires = entry.time,
+                                          .evaluate = 0}}});
   Entries entries = lab.entries();
   entries.push_back(encoded(entry));
   lab.lie(forged_log(lab, entries));
@@ -152,7 +154,7 @@ TEST(ALevelThatTheServerInvented, InPlaceOfTheStrictestAtRegistrationIsRefused) 
     protocol::Entry entry = must(protocol::decode_entry(line));
     if (entry.type != EntryType::kTriaged) continue;
     registry::Triage triage = must(registry::triage_from(*entry.body));
-    triage.level = protocol::Level::kSl1;
+    for (registry::Decided& each : triage.decisions) each.level = protocol::Level::kSl1;
     entry.body = to_json(triage);
     line = encoded(entry);
   }

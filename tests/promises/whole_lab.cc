@@ -188,6 +188,7 @@ void WholeLab::make_site_keys() {
   genesis_->log_key = log_key.public_key();
   genesis_->witness_policy = "none";
   genesis_->levels = protocol::catalog_levels();
+  genesis_->triage = to_json(triage::shipped_rules());
   genesis_->deposit_key = {deposit_key.id(), deposit_key.kem(), deposit_key.public_key()};
 }
 

@@ -106,8 +106,9 @@ Situation common_situation(const AssetFacts& facts, bool listed) {
   return situation;
 }
 
-Level strictest(const RuleSet& rules, const Situations& situations) {
-  Level level = Level::kSl1;
+// No less than what was found.
+Level strictest(const RuleSet& rules, const Situations& situations, const AssetFacts& facts) {
+  Level level = facts.found_level.value_or(Level::kSl1);
   for (const Situation& situation : situations) level = std::max(level, level_of(rules, situation));
   return level;
 }
@@ -156,8 +157,13 @@ Level level_of(const RuleSet& rules, const Situation& situation) {
   return level.value_or(Level::kSl5);
 }
 
-Inventory::Inventory(const Lab& lab, const RuleSet& rules, Date today)
-    : lab_(&lab), rules_(&rules), today_(today), levels_(lab.assets.size(), Level::kSl1) {
+Inventory::Inventory(const Lab& lab, const RuleSet& rules, Date today, Around around)
+    : lab_(&lab),
+      rules_(&rules),
+      today_(today),
+      around_(std::move(around)),
+      sl5_in_house_(around_.has_sl5),
+      levels_(lab.assets.size(), Level::kSl1) {
   settle();
 }
 
@@ -172,24 +178,39 @@ std::optional<std::size_t> Inventory::index_of(std::string_view name) const {
   return static_cast<std::size_t>(found - lab_->assets.data());
 }
 
+std::optional<Level> Inventory::level_of_named(const std::string& name) const {
+  if (const auto at = index_of(name)) return levels_[*at];
+  const auto found = around_.levels.find(name);
+  if (found == around_.levels.end()) return std::nullopt;
+  return found->second;
+}
+
 Value Inventory::reach_of(const AssetFacts& facts) const {
   if (!facts.weights_of) return unknown(Axis::kReach);
   std::optional<Level> level;
   for (const std::string& name : *facts.weights_of) {
-    const auto at = index_of(name);
-    if (!at) return unknown(Axis::kReach);
-    level = std::max(level.value_or(Level::kSl1), levels_[*at]);
+    const std::optional<Level> reached = level_of_named(name);
+    if (!reached) return unknown(Axis::kReach);
+    level = std::max(level.value_or(Level::kSl1), *reached);
   }
   return level ? value_of(Axis::kReach, *level) : value(Axis::kReach, "none");
 }
 
 Value Inventory::parent_of(const AssetFacts& facts) const {
   if (!facts.derivation) return unknown(Axis::kParent);
-  if (!*facts.derivation) return value(Axis::kParent, "none");
+  std::optional<Level> level;
+  for (const std::string& found : facts.found_parents) {
+    const std::optional<Level> parent = level_of_named(found);
+    if (!parent) return unknown(Axis::kParent);
+    level = std::max(level.value_or(Level::kSl1), *parent);
+  }
+  if (!*facts.derivation)
+    return level ? value_of(Axis::kParent, *level) : value(Axis::kParent, "none");
   const Derivation& made = **facts.derivation;
   if (is_shown_lower(facts, made, today_)) return value(Axis::kParent, "shown_lower");
-  const auto at = made.parent ? index_of(*made.parent) : std::nullopt;
-  return at ? value_of(Axis::kParent, levels_[*at]) : unknown(Axis::kParent);
+  const auto parent = made.parent ? level_of_named(*made.parent) : std::nullopt;
+  if (!parent) return unknown(Axis::kParent);
+  return value_of(Axis::kParent, std::max(level.value_or(Level::kSl1), *parent));
 }
 
 Situations Inventory::situations_if(const AssetFacts& facts) const {
@@ -227,6 +248,7 @@ void Inventory::settle() {
     const AssetFacts& facts = lab_->assets[i];
     for (const std::string& name : facts.weights_of.value_or(std::set<std::string>()))
       note(i, name);
+    for (const std::string& name : facts.found_parents) note(i, name);
     if (facts.derivation && *facts.derivation && (*facts.derivation)->parent)
       note(i, *(*facts.derivation)->parent);
   }
@@ -242,7 +264,7 @@ void Inventory::settle() {
     const std::size_t asset = waiting.front();
     waiting.pop_front();
     waits[asset] = false;
-    const Level level = strictest(*rules_, situations(asset));
+    const Level level = strictest(*rules_, situations(asset), lab_->assets[asset]);
     if (level <= levels_[asset]) continue;
     levels_[asset] = level;
     for (const std::uint32_t who : rests_on[asset]) ask(who);
@@ -255,7 +277,7 @@ void Inventory::settle() {
 
 Decision Inventory::decided(const AssetFacts& facts, const Situations& situations) const {
   Decision decision;
-  decision.level = strictest(*rules_, situations);
+  decision.level = strictest(*rules_, situations, facts);
   decision.scenarios.fill(Level::kSl1);
   for (std::size_t i = 0; i < rules_->rules.size(); ++i) {
     const Rule& rule = rules_->rules[i];

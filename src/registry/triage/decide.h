@@ -1,6 +1,7 @@
 #ifndef STRONGROOM_REGISTRY_TRIAGE_DECIDE_H_
 #define STRONGROOM_REGISTRY_TRIAGE_DECIDE_H_
 
+#include <map>
 #include <vector>
 
 #include "registry/triage/facts.h"
@@ -44,9 +45,16 @@ using Situations = std::array<Situation, kDomains>;
 /// solution, whatever the order.
 class Inventory {
  public:
+  /// Beside the assets of `lab`: what is not to be decided, but rested on.
+  struct Around {
+    std::map<std::string, Level> levels;  ///< of assets that are not in the lab
+    bool has_sl5 = false;                 ///< one of those, or of others unnamed, needs SL5
+  };
   /// Borrows both for its lifetime. `today`: evaluations and the reference are valid or not as of
   /// it.
-  Inventory(const Lab& lab, const RuleSet& rules, Date today);
+  Inventory(const Lab& lab, const RuleSet& rules, Date today)
+      : Inventory(lab, rules, today, Around()) {}
+  Inventory(const Lab& lab, const RuleSet& rules, Date today, Around around);
   [[nodiscard]] Level level(std::size_t asset) const { return levels_[asset]; }
   [[nodiscard]] Decision decision(std::size_t asset) const;
   [[nodiscard]] Situations situations(std::size_t asset) const;
@@ -64,12 +72,15 @@ class Inventory {
 
  private:
   void settle();
+  /// Of an asset in the lab or around it.
+  [[nodiscard]] std::optional<Level> level_of_named(const std::string& name) const;
   [[nodiscard]] Value reach_of(const AssetFacts& facts) const;
   [[nodiscard]] Value parent_of(const AssetFacts& facts) const;
   [[nodiscard]] Decision decided(const AssetFacts& facts, const Situations& situations) const;
   const Lab* lab_;
   const RuleSet* rules_;
   Date today_;
+  Around around_;
   bool sl5_in_house_ = false;
   std::vector<Level> levels_;
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "format/json.h"
+#include "protocol/member.h"
 #include "registry/triage/situation.h"
 
 /// What is known of assets, before any rule looks at it. An empty optional is *unknown*: nobody has
@@ -106,6 +107,9 @@ struct AssetFacts {
   std::optional<std::optional<Derivation>> derivation;  ///< inner empty: made from nothing else
   bool designated = false;                              ///< the lab's own decision: no unknown
   std::set<std::string> hosts;                          ///< of the lab, where copies lie
+  /// What programs and assessors have found, beside what is declared; only ever raises.
+  std::set<std::string> found_parents;  ///< assets of the lab, as the weights show
+  std::optional<protocol::Level> found_level;
   bool operator==(const AssetFacts&) const = default;
 };
 
@@ -131,6 +135,8 @@ struct Lab {
 /// Total; JSON in any layout. What names something that is not there, stands twice or contradicts
 /// itself is refused with the asset's name. Errors: kMalformed, kTooLarge.
 [[nodiscard]] Result<Lab> lab_from(std::string_view text);
+/// One asset's, whose names are looked up in no lab. Total. Errors: kMalformed.
+[[nodiscard]] Result<AssetFacts> asset_facts_from(const format::Json& json);
 /// The one canonical form: lab_from(encode(to_json(x))) == x.
 [[nodiscard]] format::Json to_json(const Lab& lab);
 [[nodiscard]] format::Json to_json(const AssetFacts& asset);

@@ -235,7 +235,9 @@ Result<void> take_asset(AssetFacts& asset, Fields& fields) {
   return fields.done();
 }
 
-Result<AssetFacts> asset_from(const Json& json) {
+}  // namespace
+
+Result<AssetFacts> asset_facts_from(const Json& json) {
   AssetFacts asset;
   Fields fields(json, "asset");
   ASSIGN_OR_RETURN(asset.name, fields.text("name", kNameBytesMax));
@@ -244,6 +246,8 @@ Result<AssetFacts> asset_from(const Json& json) {
   if (!taken) return fail(taken.error(), "asset " + asset.name);
   return asset;
 }
+
+namespace {
 
 Result<std::map<std::string, std::string>> described(Fields& fields, std::string_view name) {
   ASSIGN_OR_RETURN(const Json::Object* const members, fields.object(name));
@@ -316,7 +320,7 @@ Result<void> take_index(Lab& lab, Fields& fields) {
 Result<void> take_assets(Lab& lab, Fields& fields) {
   ASSIGN_OR_RETURN(const Json::Array* const list, fields.array("assets", kAssetsMax));
   for (const Json& json : *list) {
-    ASSIGN_OR_RETURN(AssetFacts asset, asset_from(json));
+    ASSIGN_OR_RETURN(AssetFacts asset, asset_facts_from(json));
     lab.assets.push_back(std::move(asset));
   }
   std::sort(lab.assets.begin(), lab.assets.end(),
