@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "judge/test_lab.h"
+#include "judge/test_inventory.h"
 #include "judge/world.h"
 
 namespace strongroom::judge {
@@ -478,6 +478,7 @@ TEST_F(Changing, AddsNoHostUnderAnothersKey) {
 
 TEST_F(Changing, SetsALevelUntilItsTimeAndNoLonger) {
   deposit();
+  state_harmless(log, lab);
   make(protocol::SetLevel{lab.asset, protocol::Level::kSl2, log.now() + kTestHour});
   const auto asset = **log.rooms().registry.asset(lab.asset);
   EXPECT_EQ(asset.level_at(log.now()), protocol::Level::kSl2);
@@ -533,6 +534,7 @@ TEST_F(WithoutWitnesses, TheLevelOfSomethingSealedIsNotLowered) {
 TEST_F(WithoutWitnesses, AnAssetTriagedBeforeItIsSealedMayBeUnfrozen) {
   add_rehearsal(log, lab);
   ASSERT_EQ(add(TestLab::register_asset(lab.registration(), lab.alice)), ErrorCode{});
+  state_harmless(log, lab);
   make(protocol::SetLevel{lab.asset, protocol::Level::kSl2, log.now() + 100 * kTestHour});
   ASSERT_EQ(add(TestLab::make_deposit(lab.deposit(), lab.alice)), ErrorCode{});
   ASSERT_EQ(add(lab.freeze(lab.alice, lab.object)), ErrorCode{});

@@ -85,8 +85,8 @@ TEST_F(ASmallStrongroom, LetsNoRehearsalReadMuch) {
 }
 
 TEST_F(ASmallStrongroom, TriagesItsThrowawayObjectLowAndAModelHigh) {
-  EXPECT_EQ((*log.rooms().registry.asset(throwaway))->level, protocol::Level::kSl1);
-  EXPECT_EQ((*log.rooms().registry.asset(lab.asset))->level, protocol::Level::kSl5);
+  EXPECT_EQ((*log.rooms().registry.asset(throwaway))->triage->level, protocol::Level::kSl1);
+  EXPECT_EQ((*log.rooms().registry.asset(lab.asset))->triage->level, protocol::Level::kSl4);
 }
 
 // A server that lets a model in before the rehearsal is refused by everybody who follows.

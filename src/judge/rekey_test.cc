@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "judge/standing.h"
-#include "judge/test_lab.h"
+#include "judge/test_inventory.h"
 
 /// New keys around the same data key: who may give them, and when the old ones stop opening.
 namespace strongroom::judge {
@@ -501,6 +501,7 @@ class AnUnderSealedObject : public ARekey {
   }
   void prepare() override {
     sealed = lab.deposit();
+    state_harmless(log, lab);
     set(protocol::SetLevel{lab.asset, Level::kSl1, log.now() + 10 * kTestHour});
   }
   void SetUp() override {

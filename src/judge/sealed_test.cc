@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "judge/standing.h"
-#include "judge/test_lab.h"
+#include "judge/test_inventory.h"
 #include "judge/world.h"
 
 /// Levels that bind, and deposits that are made certain.
@@ -22,7 +22,10 @@ class Sealed : public ::testing::Test {
     must(lab.founding());
     add_rehearsal(log, lab);
     must(TestLab::register_asset(lab.registration(), lab.alice));
-    if (level) set_level(*level);
+    if (level) {
+      state_harmless(log, lab);
+      set_level(*level);
+    }
     must(TestLab::make_deposit(lab.deposit(), lab.alice));
   }
 

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "io/temporary_directory.h"
-#include "judge/test_lab.h"
+#include "judge/test_inventory.h"
 #include "sequencer/views.h"
 
 namespace strongroom::sequencer {
@@ -41,6 +41,7 @@ class EveryKindOfChange : public ::testing::Test {
     dan_votes.seed = second.seed;
     approvers = {&lab.alice, &lab.bob, &dan_votes};
     make(protocol::SetPolicy{lab.genesis.policy});
+    state_harmless(log, lab);
     make(protocol::SetLevel{lab.asset, protocol::Level::kSl2, log.now() + kTestHour});
   }
   std::vector<PersonId> four() const {

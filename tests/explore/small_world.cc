@@ -38,7 +38,9 @@ SmallWorld::SmallWorld(const Bounds& bounds) {
   }
   taken(people_.apply(lab_.genesis));
   taken(start_.apply(lab_.genesis));
-  taken(registry_.apply(lab_.registration(), judge::kTestStart));
+  taken(registry_.apply(lab_.genesis));
+  taken(registry_.apply(lab_.registration(), {1, judge::kTestStart}));
+  taken(registry_.apply(registry::Triage{*registry_.due()}));
   for (const protocol::Deposit& each : deposits_)
     taken(start_.apply(each, stamp(3, judge::kTestStart)));
   if (bounds.rekeyed) rekey();
