@@ -101,6 +101,7 @@ struct Who {
   PersonId person;
   std::vector<Role> any_of;
   bool human_only = false;
+  bool any_member = false;
 };
 
 Result<void> signed_by_person(const Entry& entry, const Rooms& rooms, const Who& who) {
@@ -112,6 +113,7 @@ Result<void> signed_by_person(const Entry& entry, const Rooms& rooms, const Who&
   RETURN_IF_ERROR(people::may_act({.holder = holder,
                                    .claimed = who.person,
                                    .any_of = who.any_of,
+                                   .any_member = who.any_member,
                                    .human_only = who.human_only,
                                    .now = entry.time}));
   return protocol::verify_statement(*entry.statement, signature, holder->key.sign);
@@ -166,7 +168,8 @@ struct Judgement {
     if (event.host) {
       RETURN_IF_ERROR(signed_by_host(entry, rooms, *event.host));
     } else {
-      RETURN_IF_ERROR(signed_by_person(entry, rooms, {*event.person, {}}));
+      RETURN_IF_ERROR(signed_by_person(
+          entry, rooms, {.person = *event.person, .any_of = {}, .any_member = true}));
     }
     RETURN_IF_ERROR(meant_for_here(event.strongroom));
     ASSIGN_OR_RETURN(const registry::FindFacts facts, find_facts(event, rooms));

@@ -15,8 +15,8 @@ Result<void> may_act(const ActFacts& facts) {
                     "s may not; ask one who is");
   }
   const bool has_role =
-      facts.any_of.empty() || std::any_of(facts.any_of.begin(), facts.any_of.end(),
-                                          [&](protocol::Role role) { return member.has(role); });
+      facts.any_member || std::any_of(facts.any_of.begin(), facts.any_of.end(),
+                                      [&](protocol::Role role) { return member.has(role); });
   if (!has_role) {
     std::string wanted;
     for (const protocol::Role role : facts.any_of)

@@ -11,7 +11,8 @@ namespace strongroom::people {
 struct ActFacts {
   std::optional<KeyHolder> holder;     ///< of the key that signed
   PersonId claimed;                    ///< the person that the statement names
-  std::vector<protocol::Role> any_of;  ///< one of these roles is needed; empty: none
+  std::vector<protocol::Role> any_of;  ///< one of these roles is needed
+  bool any_member = false;             ///< no role is needed
   bool human_only = false;
   UnixSeconds now;
 };
