@@ -62,8 +62,15 @@ Result<Known> known_of(const Asset& asset) {
 }
 
 Result<void> Fold::decide(const Touched& touched, UnixSeconds now) {
-  ASSIGN_OR_RETURN(std::vector<Decided> changed, decide_anew(*this, touched, now));
-  for (Decided& each : changed) {
+  ASSIGN_OR_RETURN(Anew anew, decide_anew(*this, touched, now));
+  for (const auto& [asset, by_itself] : anew.sl5_by_itself) {
+    if (by_itself) {
+      sl5_by_themselves_.insert(asset);
+    } else {
+      sl5_by_themselves_.erase(asset);
+    }
+  }
+  for (Decided& each : anew.decisions) {
     const AssetId id = each.asset;
     due_.insert_or_assign(id, std::move(each));
   }
@@ -125,8 +132,6 @@ Result<void> Fold::apply(const Triage& triage) {
     const auto found = assets_.find(each.asset);
     CHECK(found != assets_.end());  // the rules have refused it
     Asset& asset = found->second;
-    if (asset.triage && asset.triage->level == Level::kSl5) --at_sl5_;
-    if (each.level == Level::kSl5) ++at_sl5_;
     asset.triage = each;
     if (asset.set) asset.set->level = std::max(asset.set->level, each.level);
     due_.erase(each.asset);
@@ -218,7 +223,13 @@ Result<std::vector<AssetId>> Fold::resting_on(const AssetId& id) const {
   return std::vector<AssetId>(found->second.begin(), found->second.end());
 }
 
-Result<std::int64_t> Fold::count_at_sl5() const { return at_sl5_; }
+Result<bool> Fold::needs_sl5_by_itself(const AssetId& id) const {
+  return sl5_by_themselves_.contains(id);
+}
+
+Result<std::int64_t> Fold::count_sl5_by_themselves() const {
+  return static_cast<std::int64_t>(sl5_by_themselves_.size());
+}
 
 Result<void> Fold::each(const std::function<Result<void>(Known)>& take) const {
   for (const auto& each : assets_) {

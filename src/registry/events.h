@@ -115,7 +115,8 @@ class Fold final : public State, public Changes {
   [[nodiscard]] Result<std::optional<Known>> known(const AssetId& id) const override;
   [[nodiscard]] Result<std::optional<Decided>> decided(const AssetId& id) const override;
   [[nodiscard]] Result<std::vector<AssetId>> resting_on(const AssetId& id) const override;
-  [[nodiscard]] Result<std::int64_t> count_at_sl5() const override;
+  [[nodiscard]] Result<bool> needs_sl5_by_itself(const AssetId& id) const override;
+  [[nodiscard]] Result<std::int64_t> count_sl5_by_themselves() const override;
   [[nodiscard]] Result<void> each(const std::function<Result<void>(Known)>& take) const override;
   [[nodiscard]] Result<Ground> ground() const override { return ground_; }
 
@@ -129,7 +130,7 @@ class Fold final : public State, public Changes {
   std::map<Digest, AssetId> by_digest_;
   std::map<std::int64_t, AssetId> findings_;
   std::map<AssetId, Decided> due_;
-  std::int64_t at_sl5_ = 0;
+  std::set<AssetId> sl5_by_themselves_;
 };
 
 }  // namespace strongroom::registry

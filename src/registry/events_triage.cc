@@ -156,12 +156,17 @@ Decided decided_by(const triage::Decision& decision, const triage::RuleSet& rule
           .evaluate = decision.evaluate};
 }
 
-std::vector<Decided> solve(Part& part, const Ground& ground, UnixSeconds now) {
+struct Solved {
+  std::vector<Decided> decisions;  // ascending
+  std::map<AssetId, bool> sl5_by_itself;
+};
+
+Solved solve(Part& part, const Ground& ground, UnixSeconds now) {
   std::vector<const Known*> in_order;
-  std::vector<Decided> all;
+  Solved solved;
   for (const auto& each : part.known) {  // in the order of names, as Lab wants them
     if (each.second.throwaway) {
-      all.push_back(throwaway(each.second.asset));
+      solved.decisions.push_back(throwaway(each.second.asset));
       continue;
     }
     part.lab.assets.push_back(each.second.facts);
@@ -169,24 +174,29 @@ std::vector<Decided> solve(Part& part, const Ground& ground, UnixSeconds now) {
   }
   const triage::Inventory inventory(part.lab, ground.rules, triage::date_of(now),
                                     std::move(part.around));
-  for (std::size_t i = 0; i < in_order.size(); ++i)
-    all.push_back(decided_by(inventory.decision(i), ground.rules, *in_order[i]));
-  std::sort(all.begin(), all.end(),
-            [](const Decided& a, const Decided& b) { return a.asset < b.asset; });
-  return all;
-}
-
-Result<std::vector<Decided>> changed_only(std::vector<Decided> all, const Knowledge& knowledge) {
-  std::vector<Decided> changed;
-  for (Decided& each : all) {
-    ASSIGN_OR_RETURN(const std::optional<Decided> before, knowledge.decided(each.asset));
-    if (before != each) changed.push_back(std::move(each));
+  for (std::size_t i = 0; i < in_order.size(); ++i) {
+    solved.decisions.push_back(decided_by(inventory.decision(i), ground.rules, *in_order[i]));
+    solved.sl5_by_itself.emplace(in_order[i]->asset, inventory.needs_sl5_by_itself(i));
   }
-  return changed;
+  std::sort(solved.decisions.begin(), solved.decisions.end(),
+            [](const Decided& a, const Decided& b) { return a.asset < b.asset; });
+  return solved;
 }
 
-Result<std::vector<Decided>> decide_all(const Knowledge& knowledge, const Ground& ground,
-                                        UnixSeconds now) {
+Result<Anew> changed_only(Solved solved, const Knowledge& knowledge) {
+  Anew anew;
+  for (Decided& each : solved.decisions) {
+    ASSIGN_OR_RETURN(const std::optional<Decided> before, knowledge.decided(each.asset));
+    if (before != each) anew.decisions.push_back(std::move(each));
+  }
+  for (const auto& [asset, by_itself] : solved.sl5_by_itself) {
+    ASSIGN_OR_RETURN(const bool before, knowledge.needs_sl5_by_itself(asset));
+    if (before != by_itself) anew.sl5_by_itself.emplace(asset, by_itself);
+  }
+  return anew;
+}
+
+Result<Anew> decide_all(const Knowledge& knowledge, const Ground& ground, UnixSeconds now) {
   Part part;
   set_ground(part, ground);
   RETURN_IF_ERROR(knowledge.each([&](Known known) -> Result<void> {
@@ -214,20 +224,19 @@ Result<std::set<AssetId>> reached_from(const std::set<AssetId>& touched,
 
 }  // namespace
 
-Result<std::vector<Decided>> decide_anew(const Knowledge& knowledge, const Touched& touched,
-                                         UnixSeconds now) {
+Result<Anew> decide_anew(const Knowledge& knowledge, const Touched& touched, UnixSeconds now) {
   ASSIGN_OR_RETURN(const Ground ground, knowledge.ground());
   if (!touched) return decide_all(knowledge, ground, now);
   Part part;
   set_ground(part, ground);
   ASSIGN_OR_RETURN(const std::set<AssetId> inside, reached_from(*touched, knowledge));
-  ASSIGN_OR_RETURN(std::int64_t elsewhere, knowledge.count_at_sl5());
+  ASSIGN_OR_RETURN(std::int64_t elsewhere, knowledge.count_sl5_by_themselves());
   const bool had_sl5 = elsewhere > 0;
   for (const AssetId& id : inside) {
     ASSIGN_OR_RETURN(std::optional<Known> known, knowledge.known(id));
     CHECK(known.has_value());  // nothing rests on what is not registered
-    ASSIGN_OR_RETURN(const std::optional<Decided> before, knowledge.decided(id));
-    if (before && before->level == Level::kSl5) --elsewhere;
+    ASSIGN_OR_RETURN(const bool by_itself, knowledge.needs_sl5_by_itself(id));
+    if (by_itself) --elsewhere;
     for (const AssetId& on : rests_on(known->facts)) {
       if (inside.contains(on)) continue;
       ASSIGN_OR_RETURN(const std::optional<Decided> there, knowledge.decided(on));
@@ -236,13 +245,13 @@ Result<std::vector<Decided>> decide_anew(const Knowledge& knowledge, const Touch
     take(part, std::move(*known));
   }
   part.around.has_sl5 = elsewhere > 0;
-  std::vector<Decided> all = solve(part, ground, now);
+  Solved solved = solve(part, ground, now);
   const bool has_sl5 =
-      elsewhere > 0 || std::any_of(all.begin(), all.end(),
-                                   [](const Decided& each) { return each.level == Level::kSl5; });
+      elsewhere > 0 || std::any_of(solved.sl5_by_itself.begin(), solved.sl5_by_itself.end(),
+                                   [](const auto& each) { return each.second; });
   // Whether the house holds anything of SL5 is something that all rest on.
   if (has_sl5 != had_sl5) return decide_all(knowledge, ground, now);
-  return changed_only(std::move(all), knowledge);
+  return changed_only(std::move(solved), knowledge);
 }
 
 }  // namespace strongroom::registry

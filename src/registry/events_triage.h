@@ -65,8 +65,10 @@ class Knowledge {
   [[nodiscard]] virtual Result<std::optional<Decided>> decided(const AssetId& id) const = 0;
   /// Whose parent it is, declared or found, and who reaches its weights.
   [[nodiscard]] virtual Result<std::vector<AssetId>> resting_on(const AssetId& id) const = 0;
-  /// How many assets triage has last put at SL5.
-  [[nodiscard]] virtual Result<std::int64_t> count_at_sl5() const = 0;
+  /// Of those that need SL5 by themselves (triage::Inventory::needs_sl5_by_itself): this one; how
+  /// many in all.
+  [[nodiscard]] virtual Result<bool> needs_sl5_by_itself(const AssetId& id) const = 0;
+  [[nodiscard]] virtual Result<std::int64_t> count_sl5_by_themselves() const = 0;
   /// Ascending. Errors of `take` end it.
   [[nodiscard]] virtual Result<void> each(const std::function<Result<void>(Known)>& take) const = 0;
   [[nodiscard]] virtual Result<Ground> ground() const = 0;
@@ -74,10 +76,14 @@ class Knowledge {
 
 /// About which assets something has changed; none: something that all rest on.
 using Touched = std::optional<std::set<AssetId>>;
-/// The decisions that differ from those last logged, ascending by asset. It looks at what was
-/// touched, at what rests on that and what they rest on; or at all. Nothing may be due.
-[[nodiscard]] Result<std::vector<Decided>> decide_anew(const Knowledge& knowledge,
-                                                       const Touched& touched, UnixSeconds now);
+struct Anew {
+  std::vector<Decided> decisions;         ///< that differ from those last logged, ascending
+  std::map<AssetId, bool> sl5_by_itself;  ///< where that differs from what is known
+};
+/// Looks at what was touched, at what rests on that and what they rest on; or at all. Nothing may
+/// be due.
+[[nodiscard]] Result<Anew> decide_anew(const Knowledge& knowledge, const Touched& touched,
+                                       UnixSeconds now);
 
 /// As somebody stated them, with what was found. Errors: kMalformed.
 [[nodiscard]] Result<Known> known_of(const protocol::FactsStated& stated, std::string_view kind);

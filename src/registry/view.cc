@@ -123,6 +123,7 @@ Result<void> View::create_tables(store::Transaction& transaction) {
            "CREATE INDEX IF NOT EXISTS registry_findings_asset ON registry_findings (asset)",
            "CREATE TABLE IF NOT EXISTS registry_due (asset BLOB PRIMARY KEY, decided TEXT NOT "
            "NULL) STRICT, WITHOUT ROWID",
+           "CREATE TABLE IF NOT EXISTS registry_sl5 (asset BLOB PRIMARY KEY) STRICT, WITHOUT ROWID",
            "CREATE TABLE IF NOT EXISTS registry_ground (only INTEGER PRIMARY KEY CHECK (only = 1), "
            "rules TEXT NOT NULL, reference TEXT, reference_day INTEGER, roots TEXT NOT NULL) "
            "STRICT",
@@ -134,7 +135,7 @@ Result<void> View::create_tables(store::Transaction& transaction) {
 
 Result<void> View::drop_tables(store::Transaction& transaction) {
   for (const char* table : {"registry_assets", "registry_rests", "registry_findings",
-                            "registry_due", "registry_ground"}) {
+                            "registry_due", "registry_sl5", "registry_ground"}) {
     RETURN_IF_ERROR(transaction.execute("DROP TABLE IF EXISTS " + std::string(table)));
   }
   return {};
@@ -219,9 +220,14 @@ Result<std::vector<AssetId>> View::resting_on(const AssetId& id) const {
   return ids_in<AssetId>(std::move(rows));
 }
 
-Result<std::int64_t> View::count_at_sl5() const {
+Result<bool> View::needs_sl5_by_itself(const AssetId& id) const {
   ASSIGN_OR_RETURN(store::Rows rows,
-                   queries_.query("SELECT count(*) FROM registry_assets WHERE triage_level = 5"));
+                   queries_.query("SELECT 1 FROM registry_sl5 WHERE asset = ?", {id}));
+  return rows.next();
+}
+
+Result<std::int64_t> View::count_sl5_by_themselves() const {
+  ASSIGN_OR_RETURN(store::Rows rows, queries_.query("SELECT count(*) FROM registry_sl5"));
   ASSIGN_OR_RETURN(const bool found, rows.next());
   CHECK(found);
   return rows.integer(0);
@@ -262,8 +268,13 @@ Result<Ground> View::ground() const {
 }
 
 Result<void> WritableView::decide(const Touched& touched, UnixSeconds now) {
-  ASSIGN_OR_RETURN(const std::vector<Decided> changed, decide_anew(*this, touched, now));
-  for (const Decided& each : changed) {
+  ASSIGN_OR_RETURN(const Anew anew, decide_anew(*this, touched, now));
+  for (const auto& [asset, by_itself] : anew.sl5_by_itself) {
+    RETURN_IF_ERROR(transaction_.execute(by_itself ? "INSERT INTO registry_sl5 (asset) VALUES (?)"
+                                                   : "DELETE FROM registry_sl5 WHERE asset = ?",
+                                         {asset}));
+  }
+  for (const Decided& each : anew.decisions) {
     RETURN_IF_ERROR(transaction_.execute("INSERT INTO registry_due (asset, decided) VALUES (?, ?)",
                                          {each.asset, format::encode(to_json(each))}));
   }

@@ -25,7 +25,8 @@ class View : public State {
   [[nodiscard]] Result<std::optional<Known>> known(const AssetId& id) const override;
   [[nodiscard]] Result<std::optional<Decided>> decided(const AssetId& id) const override;
   [[nodiscard]] Result<std::vector<AssetId>> resting_on(const AssetId& id) const override;
-  [[nodiscard]] Result<std::int64_t> count_at_sl5() const override;
+  [[nodiscard]] Result<bool> needs_sl5_by_itself(const AssetId& id) const override;
+  [[nodiscard]] Result<std::int64_t> count_sl5_by_themselves() const override;
   [[nodiscard]] Result<void> each(const std::function<Result<void>(Known)>& take) const override;
   [[nodiscard]] Result<Ground> ground() const override;
 

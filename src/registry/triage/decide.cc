@@ -314,6 +314,19 @@ Decision Inventory::decided(const AssetFacts& facts, const Situations& situation
   return decision;
 }
 
+bool Inventory::needs_sl5_by_itself(std::size_t asset) const {
+  if (levels_[asset] != Level::kSl5) return false;
+  const AssetFacts& facts = lab_->assets[asset];
+  Situations alone = situations_if(facts);
+  for (Situation& each : alone) {
+    each[Axis::kStrictestInHouse] = facts.designated ? kYes : kNo;
+    for (const Axis axis : {Axis::kReach, Axis::kParent}) {
+      if (each[axis] == value_of(axis, Level::kSl5)) each[axis] = value_of(axis, Level::kSl4);
+    }
+  }
+  return strictest(*rules_, alone, facts) == Level::kSl5;
+}
+
 Decision Inventory::decision(std::size_t asset) const {
   return decided(lab_->assets[asset], situations(asset));
 }

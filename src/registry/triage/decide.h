@@ -57,6 +57,10 @@ class Inventory {
   Inventory(const Lab& lab, const RuleSet& rules, Date today, Around around);
   [[nodiscard]] Level level(std::size_t asset) const { return levels_[asset]; }
   [[nodiscard]] Decision decision(std::size_t asset) const;
+  /// Would it need SL5 if nothing that it rests on, and nothing else in the house, did? Whether the
+  /// house holds anything of SL5 follows from these, and they from nothing of SL5: so what rests on
+  /// the house alone does not hold itself up.
+  [[nodiscard]] bool needs_sl5_by_itself(std::size_t asset) const;
   [[nodiscard]] Situations situations(std::size_t asset) const;
   /// The same with other facts of this one asset: what would be decided if they were so. Other
   /// assets keep their levels.
