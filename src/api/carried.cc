@@ -8,6 +8,7 @@
 #include "protocol/inventory.h"
 #include "protocol/rekey.h"
 #include "protocol/release.h"
+#include "protocol/sweep.h"
 #include "seal/key_record.h"
 #include "seal/layout.h"
 #include "seal/manifest.h"
@@ -85,6 +86,21 @@ Result<void> check_voted(const Command& command) {
         leaves[i].person != vote.person || digest_of(leaves[i]) != voted.digest) {
       return fail(ErrorCode::kNotAuthentic, "a re-sealed leaf is not the one that the vote names");
     }
+  }
+  return {};
+}
+
+// The place of each sighting, in words.
+Result<void> check_swept(const Command& command) {
+  ASSIGN_OR_RETURN(const protocol::Sweep sweep, protocol::sweep_from(*command.statement));
+  RETURN_IF_ERROR(only(command, 0));
+  if (command.texts.size() != sweep.seen.size())
+    return fail(ErrorCode::kMalformed, "a sweep carries one text for each sighting");
+  for (const protocol::Sighting& each : sweep.seen)
+    RETURN_IF_ERROR(has_text(command, protocol::kPlaceField, each.place, sweep.seen.size()));
+  for (const protocol::Text& each : command.texts) {
+    if (each.opening.text.size() > protocol::kPlaceBytesMax)
+      return fail(ErrorCode::kTooLarge, "a place of more than 4,096 bytes");
   }
   return {};
 }
@@ -244,6 +260,13 @@ Result<void> check_carried(const Command& command, const store::BlobStore& objec
     case EntryType::kFound: {
       ASSIGN_OR_RETURN(const auto finding, protocol::finding_from(*command.statement));
       RETURN_IF_ERROR(has_text(command, "reason", finding.reason));
+      return only(command, 0);
+    }
+    case EntryType::kSwept:
+      return check_swept(command);
+    case EntryType::kExplained: {
+      ASSIGN_OR_RETURN(const auto explained, protocol::explained_from(*command.statement));
+      RETURN_IF_ERROR(has_text(command, "reason", explained.reason));
       return only(command, 0);
     }
     case EntryType::kConfirmed:

@@ -133,6 +133,37 @@ Result<registry::FindFacts> find_facts(const protocol::Finding& finding, const R
   return facts;
 }
 
+Result<registry::SweepFacts> sweep_facts(const protocol::Sweep& sweep, const Rooms& rooms) {
+  const registry::Sightings& sightings = rooms.registry.sightings();
+  registry::SweepFacts facts;
+  ASSIGN_OR_RETURN(facts.last, sightings.last_sweep(sweep.host));
+  ASSIGN_OR_RETURN(facts.standing, sightings.count_standing(sweep.host));
+  for (const protocol::Sighting& each : sweep.seen) {
+    ASSIGN_OR_RETURN(const auto known, sightings.at_place(each.place));
+    if (known) facts.told_before = true;
+  }
+  for (const Digest& each : sweep.gone) {
+    ASSIGN_OR_RETURN(const auto known, sightings.at_place(each));
+    if (!known || known->host != sweep.host || known->gone) facts.gone_unknown = true;
+  }
+  return facts;
+}
+
+Result<registry::ExplainFacts> explain_facts(const protocol::Explained& explained,
+                                             const Rooms& rooms) {
+  const registry::Sightings& sightings = rooms.registry.sightings();
+  registry::ExplainFacts facts;
+  ASSIGN_OR_RETURN(facts.was_sighted, sightings.was_sighted(explained.digest));
+  ASSIGN_OR_RETURN(facts.standing, sightings.explanation(explained.digest));
+  ASSIGN_OR_RETURN(const auto named, rooms.registry.asset_of(explained.digest));
+  facts.is_named = named.has_value();
+  if (explained.asset) {
+    ASSIGN_OR_RETURN(const auto asset, rooms.registry.asset(*explained.asset));
+    facts.asset_exists = asset.has_value();
+  }
+  return facts;
+}
+
 Result<vault::DepositFacts> deposit_facts(const protocol::Deposit& deposit, const Rooms& rooms) {
   vault::DepositFacts facts;
   ASSIGN_OR_RETURN(facts.founding, rooms.vault.founding());

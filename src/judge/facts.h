@@ -3,6 +3,7 @@
 
 #include "judge/judge.h"
 #include "registry/rules.h"
+#include "registry/rules_sightings.h"
 #include "vault/rules.h"
 #include "vault/rules_confirmation.h"
 #include "vault/rules_rekey.h"
@@ -14,6 +15,10 @@ namespace strongroom::judge {
                                                        const Rooms& rooms);
 [[nodiscard]] Result<registry::FindFacts> find_facts(const protocol::Finding& finding,
                                                      const Rooms& rooms);
+[[nodiscard]] Result<registry::SweepFacts> sweep_facts(const protocol::Sweep& sweep,
+                                                       const Rooms& rooms);
+[[nodiscard]] Result<registry::ExplainFacts> explain_facts(const protocol::Explained& explained,
+                                                           const Rooms& rooms);
 [[nodiscard]] Result<vault::DepositFacts> deposit_facts(const protocol::Deposit& deposit,
                                                         const Rooms& rooms);
 [[nodiscard]] Result<vault::ProposeFacts> propose_facts(const vault::Proposed& proposed,

@@ -5,6 +5,7 @@
 #include "judge/facts_changes.h"
 #include "people/rules.h"
 #include "registry/rules.h"
+#include "registry/rules_sightings.h"
 #include "vault/rules.h"
 #include "vault/rules_confirmation.h"
 #include "vault/rules_levels.h"
@@ -91,6 +92,10 @@ Result<Event> event_of(const Entry& entry) {
       return as_event(protocol::facts_stated_from(*entry.statement));
     case EntryType::kFound:
       return as_event(protocol::finding_from(*entry.statement));
+    case EntryType::kSwept:
+      return as_event(protocol::sweep_from(*entry.statement));
+    case EntryType::kExplained:
+      return as_event(protocol::explained_from(*entry.statement));
   }
   return fail(ErrorCode::kMalformed, "an entry of an unknown type");
 }
@@ -174,6 +179,19 @@ struct Judgement {
     RETURN_IF_ERROR(meant_for_here(event.strongroom));
     ASSIGN_OR_RETURN(const registry::FindFacts facts, find_facts(event, rooms));
     return registry::may_find(event, facts);
+  }
+  Result<void> operator()(const protocol::Sweep& event) const {
+    RETURN_IF_ERROR(signed_by_host(entry, rooms, event.host));
+    RETURN_IF_ERROR(meant_for_here(event.strongroom));
+    ASSIGN_OR_RETURN(const registry::SweepFacts facts, sweep_facts(event, rooms));
+    return registry::may_sweep(event, facts);
+  }
+  Result<void> operator()(const protocol::Explained& event) const {
+    RETURN_IF_ERROR(
+        signed_by_person(entry, rooms, {event.person, {Role::kDepositor, Role::kOfficer}, true}));
+    RETURN_IF_ERROR(meant_for_here(event.strongroom));
+    ASSIGN_OR_RETURN(const registry::ExplainFacts facts, explain_facts(event, rooms));
+    return registry::may_explain(event, facts);
   }
   Result<void> operator()(const protocol::Deposit& event) const {
     RETURN_IF_ERROR(signed_by_person(entry, rooms, {event.person, {Role::kDepositor}}));
@@ -281,6 +299,12 @@ struct Application {
   Result<void> operator()(const protocol::Finding& event) const {
     return changes.registry.apply(event, position());
   }
+  Result<void> operator()(const protocol::Sweep& event) const {
+    return changes.registry.apply(event, position());
+  }
+  Result<void> operator()(const protocol::Explained& event) const {
+    return changes.registry.apply(event, position());
+  }
   Result<void> operator()(const registry::Triage& event) const {
     return changes.registry.apply(event);
   }
@@ -312,6 +336,9 @@ const protocol::CheckpointSeen* checkpoint_seen(const Event& event) {
   if (const auto* rekey = std::get_if<protocol::Rekey>(&event)) seen = &rekey->checkpoint;
   if (const auto* stated = std::get_if<protocol::FactsStated>(&event)) seen = &stated->checkpoint;
   if (const auto* finding = std::get_if<protocol::Finding>(&event)) seen = &finding->checkpoint;
+  if (const auto* sweep = std::get_if<protocol::Sweep>(&event)) seen = &sweep->checkpoint;
+  if (const auto* explained = std::get_if<protocol::Explained>(&event))
+    seen = &explained->checkpoint;
   return seen == nullptr || seen->size == 0 ? nullptr : seen;
 }
 

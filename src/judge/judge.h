@@ -18,12 +18,12 @@ namespace strongroom::judge {
 struct Genesis {
   protocol::Genesis genesis;
 };
-using Event =
-    std::variant<Genesis, protocol::Registration, registry::Triage, protocol::Deposit,
-                 vault::Proposed, protocol::Vote, vault::Granted, protocol::Redemption,
-                 protocol::LeaseEnd, protocol::Freeze, protocol::Recall, protocol::Change,
-                 protocol::ChangeVote, vault::Changed, protocol::Confirmation, protocol::Rehearsal,
-                 protocol::Rekey, protocol::FactsStated, protocol::Finding>;
+using Event = std::variant<Genesis, protocol::Registration, registry::Triage, protocol::Deposit,
+                           vault::Proposed, protocol::Vote, vault::Granted, protocol::Redemption,
+                           protocol::LeaseEnd, protocol::Freeze, protocol::Recall, protocol::Change,
+                           protocol::ChangeVote, vault::Changed, protocol::Confirmation,
+                           protocol::Rehearsal, protocol::Rekey, protocol::FactsStated,
+                           protocol::Finding, protocol::Sweep, protocol::Explained>;
 /// Errors: kMalformed.
 [[nodiscard]] Result<Event> event_of(const protocol::Entry& entry);
 

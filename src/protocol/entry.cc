@@ -12,7 +12,7 @@ using format::Json;
 namespace {
 constexpr std::size_t kSignaturesMax = 64;
 
-constexpr std::array<std::pair<EntryType, std::string_view>, 19> kTypes{
+constexpr std::array<std::pair<EntryType, std::string_view>, 21> kTypes{
     {{EntryType::kGenesis, "genesis"},
      {EntryType::kRegistered, "registered"},
      {EntryType::kTriaged, "triaged"},
@@ -31,7 +31,9 @@ constexpr std::array<std::pair<EntryType, std::string_view>, 19> kTypes{
      {EntryType::kRehearsed, "rehearsed"},
      {EntryType::kRekeyed, "rekeyed"},
      {EntryType::kStated, "stated"},
-     {EntryType::kFound, "found"}}};
+     {EntryType::kFound, "found"},
+     {EntryType::kSwept, "swept"},
+     {EntryType::kExplained, "explained"}}};
 }  // namespace
 
 std::string_view name_of(EntryType type) { return kTypes[static_cast<std::size_t>(type)].second; }

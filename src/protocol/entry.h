@@ -29,7 +29,9 @@ enum class EntryType {
   kRehearsed,
   kRekeyed,
   kStated,
-  kFound
+  kFound,
+  kSwept,
+  kExplained
 };
 [[nodiscard]] std::string_view name_of(EntryType type);
 /// Errors: kMalformed.

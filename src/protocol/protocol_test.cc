@@ -413,7 +413,7 @@ TEST(AnEntry, IsNeverOverItsBound) {
 }
 
 TEST(EveryEntryType, IsKnownByItsName) {
-  for (int type = 0; type <= static_cast<int>(EntryType::kFound); ++type) {
+  for (int type = 0; type <= static_cast<int>(EntryType::kExplained); ++type) {
     EXPECT_EQ(*entry_type_from(name_of(static_cast<EntryType>(type))),
               static_cast<EntryType>(type));
   }

@@ -114,6 +114,9 @@ Result<void> Fold::apply(const protocol::FactsStated& stated, const Position& at
   RETURN_IF_ERROR(change_facts(found->second, [&](Asset& asset) {
     asset.stated = Stated{stated, at.index, at.time};
   }));
+  ASSIGN_OR_RETURN(const Known known, known_of(found->second));
+  if (known.facts.digest)
+    sightings_.named(*known.facts.digest, stated.asset, stated.person, at.time);
   return decide(Touched({stated.asset}), at.time);
 }
 
@@ -125,6 +128,16 @@ Result<void> Fold::apply(const protocol::Finding& finding, const Position& at) {
   }));
   findings_.emplace(at.index, finding.asset);
   return decide(Touched({finding.asset}), at.time);
+}
+
+Result<void> Fold::apply(const protocol::Sweep& sweep, const Position& at) {
+  sightings_.apply(sweep, at);
+  return {};
+}
+
+Result<void> Fold::apply(const protocol::Explained& explained, const Position& at) {
+  sightings_.apply(explained, at);
+  return {};
 }
 
 Result<void> Fold::apply(const Triage& triage) {

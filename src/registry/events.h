@@ -10,6 +10,7 @@
 #include "protocol/entry.h"
 #include "protocol/genesis.h"
 #include "protocol/inventory.h"
+#include "registry/events_sightings.h"
 #include "registry/events_triage.h"
 
 /// What can happen to assets, forever, and what it folds to in memory.
@@ -65,14 +66,10 @@ class State : public Knowledge {
   [[nodiscard]] virtual Result<std::optional<AssetId>> asset_of(const Digest& digest) const = 0;
   /// The decisions that must be logged before anything else is: the first kDecisionsMax.
   [[nodiscard]] virtual Result<std::vector<Decided>> due() const = 0;
+  /// What sweeps of hosts have seen. Lives as long as this does.
+  [[nodiscard]] virtual const Sightings& sightings() const = 0;
   /// Standing, at this log position.
   [[nodiscard]] virtual Result<std::optional<AssetId>> finding_at(std::int64_t index) const = 0;
-};
-
-/// Where an event stands.
-struct Position {
-  std::int64_t index = 0;
-  UnixSeconds time;
 };
 
 /// The events, applied in the order of the log, each only after `judge` has passed it.
@@ -85,6 +82,10 @@ class Changes {
   [[nodiscard]] virtual Result<void> apply(const protocol::FactsStated& stated,
                                            const Position& at) = 0;
   [[nodiscard]] virtual Result<void> apply(const protocol::Finding& finding,
+                                           const Position& at) = 0;
+  /// Of sightings: neither changes any level.
+  [[nodiscard]] virtual Result<void> apply(const protocol::Sweep& sweep, const Position& at) = 0;
+  [[nodiscard]] virtual Result<void> apply(const protocol::Explained& explained,
                                            const Position& at) = 0;
   [[nodiscard]] virtual Result<void> apply(const Triage& triage) = 0;
   /// A change that a quorum has made. Those of other rooms change nothing here.
@@ -105,12 +106,16 @@ class Fold final : public State, public Changes {
   [[nodiscard]] Result<void> apply(const protocol::FactsStated& stated,
                                    const Position& at) override;
   [[nodiscard]] Result<void> apply(const protocol::Finding& finding, const Position& at) override;
+  [[nodiscard]] Result<void> apply(const protocol::Sweep& sweep, const Position& at) override;
+  [[nodiscard]] Result<void> apply(const protocol::Explained& explained,
+                                   const Position& at) override;
   [[nodiscard]] Result<void> apply(const Triage& triage) override;
   [[nodiscard]] Result<void> apply(const protocol::Change& change, const Position& at) override;
   [[nodiscard]] Result<std::optional<Asset>> asset(const AssetId& id) const override;
   [[nodiscard]] Result<std::vector<Asset>> assets() const override;
   [[nodiscard]] Result<std::optional<AssetId>> asset_of(const Digest& digest) const override;
   [[nodiscard]] Result<std::vector<Decided>> due() const override;
+  [[nodiscard]] const Sightings& sightings() const override { return sightings_; }
   [[nodiscard]] Result<std::optional<AssetId>> finding_at(std::int64_t index) const override;
   [[nodiscard]] Result<std::optional<Known>> known(const AssetId& id) const override;
   [[nodiscard]] Result<std::optional<Decided>> decided(const AssetId& id) const override;
@@ -131,6 +136,7 @@ class Fold final : public State, public Changes {
   std::map<std::int64_t, AssetId> findings_;
   std::map<AssetId, Decided> due_;
   std::set<AssetId> sl5_by_themselves_;
+  SightingsFold sightings_;
 };
 
 }  // namespace strongroom::registry

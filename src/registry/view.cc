@@ -130,7 +130,7 @@ Result<void> View::create_tables(store::Transaction& transaction) {
        }) {
     RETURN_IF_ERROR(transaction.execute(sql));
   }
-  return {};
+  return SightingsView::create_tables(transaction);
 }
 
 Result<void> View::drop_tables(store::Transaction& transaction) {
@@ -138,7 +138,7 @@ Result<void> View::drop_tables(store::Transaction& transaction) {
                             "registry_due", "registry_sl5", "registry_ground"}) {
     RETURN_IF_ERROR(transaction.execute("DROP TABLE IF EXISTS " + std::string(table)));
   }
-  return {};
+  return SightingsView::drop_tables(transaction);
 }
 
 Result<std::optional<Asset>> View::asset(const AssetId& id) const {
@@ -332,7 +332,21 @@ Result<void> WritableView::apply(const protocol::FactsStated& stated, const Posi
                        {format::encode(to_json(stated)), at.index, at.time.value, stated.asset}));
   CHECK(changed == 1);  // the rules have refused it
   RETURN_IF_ERROR(write_facts(stated.asset));
+  ASSIGN_OR_RETURN(const std::optional<Known> known, this->known(stated.asset));
+  if (known && known->facts.digest) {
+    RETURN_IF_ERROR(SightingsView::explain(
+        transaction_, *known->facts.digest,
+        {protocol::Meaning::kAsset, stated.asset, std::nullopt, stated.person, at.time}));
+  }
   return decide(Touched({stated.asset}), at.time);
+}
+
+Result<void> WritableView::apply(const protocol::Sweep& sweep, const Position& at) {
+  return sightings_view().apply(transaction_, sweep, at);
+}
+
+Result<void> WritableView::apply(const protocol::Explained& explained, const Position& at) {
+  return SightingsView::explain(transaction_, explained.digest, explanation_of(explained, at.time));
 }
 
 Result<void> WritableView::apply(const protocol::Finding& finding, const Position& at) {

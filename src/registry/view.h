@@ -2,6 +2,7 @@
 #define STRONGROOM_REGISTRY_VIEW_H_
 
 #include "registry/events.h"
+#include "registry/view_sightings.h"
 #include "store/database.h"
 
 namespace strongroom::registry {
@@ -10,7 +11,7 @@ namespace strongroom::registry {
 /// Borrows `queries`; one thread at a time, as they are.
 class View : public State {
  public:
-  explicit View(store::Queries& queries) : queries_(queries) {}
+  explicit View(store::Queries& queries) : queries_(queries), sightings_(queries) {}
 
   /// Tables that are there already are left as they are.
   [[nodiscard]] static Result<void> create_tables(store::Transaction& transaction);
@@ -21,6 +22,7 @@ class View : public State {
   [[nodiscard]] Result<std::vector<Asset>> assets() const override;
   [[nodiscard]] Result<std::optional<AssetId>> asset_of(const Digest& digest) const override;
   [[nodiscard]] Result<std::vector<Decided>> due() const override;
+  [[nodiscard]] const Sightings& sightings() const override { return sightings_; }
   [[nodiscard]] Result<std::optional<AssetId>> finding_at(std::int64_t index) const override;
   [[nodiscard]] Result<std::optional<Known>> known(const AssetId& id) const override;
   [[nodiscard]] Result<std::optional<Decided>> decided(const AssetId& id) const override;
@@ -30,12 +32,16 @@ class View : public State {
   [[nodiscard]] Result<void> each(const std::function<Result<void>(Known)>& take) const override;
   [[nodiscard]] Result<Ground> ground() const override;
 
+ protected:
+  [[nodiscard]] const SightingsView& sightings_view() const { return sightings_; }
+
  private:
   [[nodiscard]] Result<Asset> asset_in(const store::Rows& rows) const;
   [[nodiscard]] Result<std::vector<StandingFinding>> findings_of(const AssetId& id) const;
   [[nodiscard]] Result<Known> known_in(const Asset& asset, const Ground& ground) const;
 
   store::Queries& queries_;
+  SightingsView sightings_;
 };
 
 /// Reads what it has written itself; kept when the transaction is committed.
@@ -50,6 +56,9 @@ class WritableView final : public View, public Changes {
   [[nodiscard]] Result<void> apply(const protocol::FactsStated& stated,
                                    const Position& at) override;
   [[nodiscard]] Result<void> apply(const protocol::Finding& finding, const Position& at) override;
+  [[nodiscard]] Result<void> apply(const protocol::Sweep& sweep, const Position& at) override;
+  [[nodiscard]] Result<void> apply(const protocol::Explained& explained,
+                                   const Position& at) override;
   [[nodiscard]] Result<void> apply(const Triage& triage) override;
   [[nodiscard]] Result<void> apply(const protocol::Change& change, const Position& at) override;
 

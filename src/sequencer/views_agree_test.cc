@@ -41,6 +41,7 @@ class EveryKindOfChange : public ::testing::Test {
     dan_votes.seed = second.seed;
     approvers = {&lab.alice, &lab.bob, &dan_votes};
     make(protocol::SetPolicy{lab.genesis.policy});
+    sweeps();
     state_harmless(log, lab);
     make(protocol::SetLevel{lab.asset, protocol::Level::kSl2, log.now() + kTestHour});
   }
@@ -50,6 +51,47 @@ class EveryKindOfChange : public ::testing::Test {
   void add(const protocol::Command& command) {
     const Result<void> done = log.add(command);
     ASSERT_TRUE(done.has_value()) << done.error().context;
+  }
+  static Digest filled(std::uint8_t value) {
+    Digest digest;
+    digest.bytes.fill(value);
+    return digest;
+  }
+  // One place that goes, one that stays, one that is explained, one whose explanation is withdrawn;
+  // then all is told afresh, and a sweep is broken off.
+  void sweeps() {
+    protocol::Sweep sweep;
+    sweep.strongroom = lab.id;
+    sweep.host = lab.host.host.host;
+    sweep.period_seconds = kTestHour;
+    for (const std::uint8_t each : {std::uint8_t{1}, std::uint8_t{2}, std::uint8_t{3}})
+      sweep.seen.push_back({filled(each), "model", "gguf", each, filled(each)});
+    swept(sweep);
+    sweep = {.strongroom = lab.id, .host = lab.host.host.host, .number = 2, .gone = {filled(1)}};
+    swept(sweep);
+    using enum protocol::Meaning;
+    for (const protocol::Meaning meaning : {kNotOurs, kUnexplained}) {
+      explained(2, meaning);
+    }
+    explained(3, kAsset);
+    sweep = {.strongroom = lab.id, .host = lab.host.host.host, .number = 3, .is_last = false};
+    sweep.is_afresh = true;
+    sweep.seen.push_back({filled(4), "shadow", "gguf", 7, filled(4)});
+    swept(sweep);
+  }
+  void swept(const protocol::Sweep& sweep) {
+    log.advance(kTestHour);
+    add(TestLab::signed_by(protocol::EntryType::kSwept, to_json(sweep), lab.host));
+  }
+  void explained(std::uint8_t digest, protocol::Meaning meaning) {
+    log.advance(60);
+    protocol::Explained explained;
+    explained.strongroom = lab.id;
+    explained.digest = filled(digest);
+    explained.meaning = meaning;
+    if (meaning == protocol::Meaning::kAsset) explained.asset = lab.asset;
+    explained.person = lab.alice.id();
+    add(TestLab::signed_by(protocol::EntryType::kExplained, to_json(explained), lab.alice));
   }
   void release() { release(lab.request(lab.rex)); }
   void release(const protocol::Request& request) {
@@ -186,6 +228,19 @@ TEST_F(EveryKindOfChange, GivesTheSameAnswersFromTablesAsFromTheFold) {
   EXPECT_TRUE(*fold.people.is_known(lab.other_host.host));
   EXPECT_FALSE(*view.people.is_known(judge::make_host().host));
   EXPECT_EQ(*view.registry.assets(), *fold.registry.assets());
+  const registry::Sightings& seen = view.registry.sightings();
+  const registry::Sightings& folded = fold.registry.sightings();
+  EXPECT_EQ(*seen.sweeps(), *folded.sweeps());
+  EXPECT_EQ(*seen.all(), *folded.all());
+  EXPECT_EQ(folded.all()->size(), 4u);
+  EXPECT_EQ(*seen.unexplained(log.now()), *folded.unexplained(log.now()));
+  EXPECT_EQ(folded.unexplained(log.now())->size(), 3u);
+  EXPECT_EQ(*seen.count_standing(lab.host.host.host), *folded.count_standing(lab.host.host.host));
+  for (std::uint8_t each = 1; each <= 5; ++each) {
+    EXPECT_EQ(*seen.explanation(filled(each)), *folded.explanation(filled(each)));
+    EXPECT_EQ(*seen.at_place(filled(each)), *folded.at_place(filled(each)));
+    EXPECT_EQ(*seen.was_sighted(filled(each)), *folded.was_sighted(filled(each)));
+  }
 }
 
 }  // namespace
