@@ -75,6 +75,19 @@ struct Words {
       positions = joined(positions, std::to_string(each));
     return "dismissed the findings at log positions " + positions;
   }
+  std::string operator()(const protocol::SetLevels& subject) const {
+    std::string rows;
+    for (const protocol::LevelDemand& each : subject.levels)
+      rows = joined(rows, format::encode(to_json(each)));
+    return "put a table of levels in force: " + rows;
+  }
+  std::string operator()(const protocol::Except& subject) const {
+    std::string hosts;
+    for (const HostId& each : subject.hosts) hosts = joined(hosts, each.hex());
+    return fmt::format("EXCEPTED object {} on {} {} from its level's ({}) demand {} until {}",
+                       subject.object.hex(), subject.hosts.size() == 1 ? "host" : "hosts", hosts,
+                       name_of(subject.level), subject.demand, shown_time(subject.until));
+  }
 
  private:
   static std::string keys_of(const protocol::Member& member) {

@@ -62,13 +62,12 @@ std::string people(const Proposed& proposed, const std::optional<KeyId>& own) {
          (others.empty() ? "" : "Others\n" + others);
 }
 
-std::string demands(const LevelDemand& demand) {
-  return fmt::format(
-      "  {}  {} approvals, {} spare custodians, {} witnesses of which {} verifying, {} recovery "
-      "holders, keeper apart: {}, attested host: {}\n",
-      name_of(demand.level), demand.approvals, demand.spare_custodians, demand.witnesses,
-      demand.verifying_witnesses, demand.recovery_holders, demand.keeper_apart ? "yes" : "no",
-      demand.attested_host ? "yes" : "no");
+std::string demands(const LevelDemand& row) {
+  std::string text;
+  for (const protocol::Demand& each : protocol::demands()) {
+    if (each.asked_by(row)) text += (text.empty() ? "" : "; ") + each.in_words(row);
+  }
+  return fmt::format("  {}  {}\n", name_of(row.level), text);
 }
 
 std::string places(const Proposed& proposed) {

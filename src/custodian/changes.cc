@@ -48,6 +48,12 @@ struct Summary {
                ? "dismiss a finding"
                : fmt::format("dismiss {} findings", subject.findings.size());
   }
+  std::string operator()(const protocol::SetLevels&) const {
+    return "put other demands of the levels in force";
+  }
+  std::string operator()(const protocol::Except& subject) const {
+    return "except one object from " + subject.demand;
+  }
 };
 
 // One overload per kind: what a custodian must read, from the log that was followed here.
@@ -208,6 +214,39 @@ struct Details {
                 each.finding.parent ? ": was made from asset " + each.finding.parent->hex() : ""));
       }
     }
+    return {};
+  }
+  Result<void> operator()(const protocol::SetLevels& subject) const {
+    ASSIGN_OR_RETURN(const auto founding, follower.world().rooms().vault.founding());
+    CHECK(founding.has_value());  // a change stands in the log
+    for (const std::string& each : protocol::weakened(founding->levels, subject.levels))
+      lines.emplace_back("WEAKER", each);
+    for (const std::string& each : protocol::strengthened(founding->levels, subject.levels))
+      lines.emplace_back("stricter", each);
+    if (subject.levels == protocol::catalog_levels())
+      lines.emplace_back("", "as this program ships them");
+    return {};
+  }
+  Result<void> operator()(const protocol::Except& subject) const {
+    const judge::World& world = follower.world();
+    ASSIGN_OR_RETURN(const std::string name, object_name(follower, subject.object));
+    lines.emplace_back("object", fmt::format("{} ({})", name, subject.object.hex()));
+    for (const HostId& each : subject.hosts) {
+      ASSIGN_OR_RETURN(const std::string host, host_name(follower, each));
+      lines.emplace_back("host", fmt::format("{} ({})", host, each.hex()));
+    }
+    ASSIGN_OR_RETURN(const auto founding, world.rooms().vault.founding());
+    CHECK(founding.has_value());  // a change stands in the log
+    const protocol::Demand* demand = protocol::demand_named(subject.demand);
+    CHECK(demand != nullptr);  // change_from has checked it
+    const protocol::LevelDemand& row =
+        founding->levels.at(static_cast<std::size_t>(subject.level) - 1);
+    lines.emplace_back("without", fmt::format("{}: {} demands {}", subject.demand,
+                                              name_of(subject.level), demand->in_words(row)));
+    lines.emplace_back("until", shown_time(subject.until));
+    ASSIGN_OR_RETURN(const std::int64_t needed,
+                     judge::approvals_at_least(subject, world.rooms(), world.time()));
+    lines.emplace_back("approvals", fmt::format("{} people must agree", needed));
     return {};
   }
 };

@@ -64,7 +64,16 @@ Result<vault::Shortfall> shortfall_of(const protocol::Request& request, const Ro
   if (!policy) return fail(ErrorCode::kMalformed, "an object's policy is not in the log");
   if (request.act == protocol::ReleaseAct::kRekey) policy = founding->policy;
   if (asset) shortfall.level = asset->level_at(now);
-  shortfall.unmet = vault::unmet_where_binding(*founding, *policy, shortfall.level);
+  if (!vault::levels_bind(founding->mode)) return shortfall;
+  ASSIGN_OR_RETURN(const vault::StandingFacts known, standing_facts(request.lease_seconds, rooms));
+  std::vector<vault::Unmet> unmet = vault::unmet(vault::row_of(*founding, shortfall.level),
+                                                 vault::standing_of(*founding, *policy, known));
+  if (unmet.empty()) return shortfall;
+  ASSIGN_OR_RETURN(const std::vector<vault::ProposedChange> changes, rooms.vault.changes());
+  const vault::Taking taking{request.host, shortfall.level, now, request.lease_seconds};
+  unmet = vault::without_excepted(std::move(unmet), vault::exceptions_of(request.object, changes),
+                                  taking);
+  for (vault::Unmet& each : unmet) shortfall.unmet.push_back(std::move(each.words));
   return shortfall;
 }
 Result<vault::Shortfall> shortfall_of(const std::optional<vault::Proposal>& proposal,
@@ -97,6 +106,15 @@ Result<bool> rehearsal_wanted(const Rooms& rooms) {
   if (!founding || !vault::wants_rehearsal(founding->mode)) return false;
   ASSIGN_OR_RETURN(const bool done, rehearsed(rooms));
   return !done;
+}
+
+Result<vault::StandingFacts> standing_facts(std::int64_t lease_seconds, const Rooms& rooms) {
+  vault::StandingFacts facts{.requesters = 0, .lease_seconds = lease_seconds};
+  ASSIGN_OR_RETURN(const std::vector<protocol::Member> members, rooms.people.members());
+  facts.requesters = std::count_if(members.begin(), members.end(), [](const auto& each) {
+    return each.has(protocol::Role::kRequester);
+  });
+  return facts;
 }
 
 Result<registry::StateFacts> state_facts(const protocol::FactsStated& stated, const Rooms& rooms) {

@@ -6,11 +6,15 @@
 #include "registry/rules_sightings.h"
 #include "vault/rules.h"
 #include "vault/rules_confirmation.h"
+#include "vault/rules_levels.h"
 #include "vault/rules_rekey.h"
 
 /// Fills the facts that a room's rules ask for, from the rooms' states. No verdicts here.
 namespace strongroom::judge {
 
+/// For a lease of so many seconds; 0: none is asked for.
+[[nodiscard]] Result<vault::StandingFacts> standing_facts(std::int64_t lease_seconds,
+                                                          const Rooms& rooms);
 [[nodiscard]] Result<registry::StateFacts> state_facts(const protocol::FactsStated& stated,
                                                        const Rooms& rooms);
 [[nodiscard]] Result<registry::FindFacts> find_facts(const protocol::Finding& finding,

@@ -2,7 +2,9 @@
 
 #include <set>
 
+#include "judge/facts.h"
 #include "registry/rules.h"
+#include "vault/rules_levels.h"
 
 namespace strongroom::judge {
 
@@ -176,6 +178,41 @@ struct Filling {
       if (object.deposit.asset == subject.asset) raise(facts.concerns, *facts.asset_level);
     }
     return {};
+  }
+  Result<void> operator()(const protocol::SetLevels& subject) const {
+    ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+    if (!founding) return {};
+    facts.may_lower = !protocol::weakened(founding->levels, subject.levels).empty();
+    return everything();
+  }
+  Result<void> operator()(const protocol::Except& subject) const {
+    for (const HostId& each : subject.hosts) {
+      ASSIGN_OR_RETURN(const auto host, rooms.people.host(each));
+      if (!host) facts.hosts_unlisted.push_back(each);
+    }
+    ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+    ASSIGN_OR_RETURN(const auto object, rooms.vault.object(subject.object));
+    if (!founding || !object) return {};
+    ASSIGN_OR_RETURN(const Level level, level_of(*object, rooms, now));
+    facts.object_level = level;
+    raise(facts.concerns, level);
+    ASSIGN_OR_RETURN(facts.demand_met, is_met(subject.demand, *object, level));
+    ASSIGN_OR_RETURN(const std::vector<vault::ProposedChange> changes, rooms.vault.changes());
+    for (const vault::Exception& each : vault::exceptions_of(subject.object, changes))
+      facts.made_before += each.excepted.demand == subject.demand ? 1 : 0;
+    return {};
+  }
+  // Of a lease nobody knows yet how long it will be: what is bounded is not met.
+  Result<bool> is_met(const std::string& name, const vault::Object& object, Level level) const {
+    ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+    ASSIGN_OR_RETURN(const auto policy, rooms.vault.policy(object.record.policy));
+    if (!policy) return fail(ErrorCode::kMalformed, "an object's policy is not in the log");
+    ASSIGN_OR_RETURN(const vault::StandingFacts known,
+                     standing_facts(std::numeric_limits<std::int32_t>::max(), rooms));
+    const protocol::Demand* demand = protocol::demand_named(name);
+    CHECK(demand != nullptr);  // change_from has checked it
+    return demand->met_by(vault::standing_of(*founding, *policy, known).there,
+                          vault::row_of(*founding, level));
   }
   // What triage rests on.
   template <class Ground>

@@ -391,6 +391,15 @@ Result<bool> loosens(const protocol::Subject& subject, const Rooms& rooms, UnixS
   return vault::loosens(subject, facts);
 }
 
+Result<std::int64_t> approvals_at_least(const protocol::Subject& subject, const Rooms& rooms,
+                                        UnixSeconds now) {
+  ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+  if (!founding) return fail(ErrorCode::kRefused, "nothing is founded here yet");
+  ASSIGN_OR_RETURN(const vault::SubjectFacts facts, subject_facts(subject, rooms, now));
+  const auto by_policy = static_cast<std::int64_t>(founding->policy.approvals_min());
+  return std::max(by_policy, vault::approvals_at_least(subject, facts, *founding));
+}
+
 Result<quorum::Decision> decision_on(const protocol::ChangeId& change, const Rooms& rooms,
                                      UnixSeconds now) {
   ASSIGN_OR_RETURN(const vault::MakeChangeFacts facts, make_change_facts(change, rooms, now));

@@ -72,6 +72,9 @@ struct Changes {
 /// The same for a change of the strongroom. Errors also: why it can no longer be made.
 [[nodiscard]] Result<quorum::Decision> decision_on(const protocol::ChangeId& change,
                                                    const Rooms& rooms, UnixSeconds now);
+/// How many people must approve this change, as things stand: k of the policy in force, or more.
+[[nodiscard]] Result<std::int64_t> approvals_at_least(const protocol::Subject& subject,
+                                                      const Rooms& rooms, UnixSeconds now);
 /// Could something open after this change that could not before?
 [[nodiscard]] Result<bool> loosens(const protocol::Subject& subject, const Rooms& rooms,
                                    UnixSeconds now);

@@ -495,7 +495,7 @@ class AnUnderSealedObject : public ARekey {
  protected:
   AnUnderSealedObject() : ARekey(Mode::kSmall) {
     for (protocol::LevelDemand& demand : lab.genesis.levels) {
-      if (demand.level == Level::kSl2) demand.approvals = 3;
+      if (demand.level >= Level::kSl2) demand.approvals = 3;
     }
     lab.id = lab.genesis.id();
   }

@@ -1,5 +1,6 @@
 #include "judge/standing.h"
 
+#include "judge/facts.h"
 #include "vault/rules_confirmation.h"
 #include "vault/rules_levels.h"
 
@@ -31,13 +32,17 @@ Result<LevelStanding> level_standing(const ObjectId& id, const Rooms& rooms, Uni
     standing.level = asset->level_at(now);
     standing.because = asset->because_at(now);
   }
-  for (const protocol::LevelDemand& demand : founding->levels) {
-    if (demand.level == standing.level)
-      standing.unmet = vault::unmet(demand, vault::standing_of(*founding, found.policy));
-  }
+  ASSIGN_OR_RETURN(const vault::StandingFacts known, standing_facts(0, rooms));
+  for (vault::Unmet& each : vault::unmet(vault::row_of(*founding, standing.level),
+                                         vault::standing_of(*founding, found.policy, known)))
+    standing.unmet.push_back(std::move(each.words));
   if (founding->mode == protocol::Mode::kSolo)
     standing.unmet = {"two-party control: solo meets no level"};
   standing.binds = vault::levels_bind(founding->mode);
+  ASSIGN_OR_RETURN(const std::vector<vault::ProposedChange> changes, rooms.vault.changes());
+  for (vault::Exception& each : vault::exceptions_of(id, changes)) {
+    if (vault::stands(each, standing.level, now)) standing.exceptions.push_back(std::move(each));
+  }
   return standing;
 }
 

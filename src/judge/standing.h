@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "judge/judge.h"
+#include "vault/rules_levels.h"
 
 /// How something sealed stands, for people and programs that show it or act on it.
 namespace strongroom::judge {
@@ -16,7 +17,8 @@ struct LevelStanding {
   protocol::Level level = protocol::Level::kSl5;
   std::string because;
   std::vector<std::string> unmet;
-  bool binds = false;  ///< a release below the level is refused
+  bool binds = false;                        ///< a release below the level is refused
+  std::vector<vault::Exception> exceptions;  ///< in force now, for some hosts
 };
 /// Errors: kNotFound (no such object).
 [[nodiscard]] Result<LevelStanding> level_standing(const ObjectId& object, const Rooms& rooms,

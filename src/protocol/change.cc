@@ -15,10 +15,11 @@ namespace {
 constexpr std::size_t kPositionsMax = 64;
 constexpr std::size_t kPublicNameBytesMax = 200;
 constexpr std::size_t kClaimsMax = 8;
-constexpr std::array<std::string_view, 15> kKinds{
-    "unfreeze",     "restore-freeze",      "enrol",  "add-key", "retire-key",   "retire-member",
-    "add-host",     "retire-host",         "policy", "level",   "triage-rules", "reference",
-    "public-index", "retire-public-index", "dismiss"};
+constexpr std::size_t kExceptedHostsMax = 64;
+constexpr std::array<std::string_view, 17> kKinds{
+    "unfreeze",     "restore-freeze",      "enrol",   "add-key", "retire-key",   "retire-member",
+    "add-host",     "retire-host",         "policy",  "level",   "triage-rules", "reference",
+    "public-index", "retire-public-index", "dismiss", "levels",  "exception"};
 static_assert(kKinds.size() == std::variant_size_v<Subject>);
 
 Result<Signature> signature_in(Fields& fields, std::string_view name) {
@@ -83,6 +84,18 @@ struct Encoding {
   Json::Object operator()(const Dismiss& subject) const {
     return {{"findings", positions_to(subject.findings)}};
   }
+  Json::Object operator()(const SetLevels& subject) const {
+    return {{"levels", to_json(subject.levels)}};
+  }
+  Json::Object operator()(const Except& subject) const {
+    Json::Array hosts;
+    for (const HostId& each : subject.hosts) hosts.push_back(each);
+    return {{"object", subject.object},
+            {"hosts", std::move(hosts)},
+            {"demand", subject.demand},
+            {"level", std::string(name_of(subject.level))},
+            {"until", subject.until.value}};
+  }
 };
 
 Result<std::vector<std::int64_t>> positions_in(Fields& fields, std::string_view name) {
@@ -144,6 +157,32 @@ Result<Subject> level_subject_from(Fields& fields) {
   return Subject(subject);
 }
 
+Result<Subject> levels_subject_from(Fields& fields) {
+  ASSIGN_OR_RETURN(const Json* levels, fields.any("levels"));
+  ASSIGN_OR_RETURN(std::vector<LevelDemand> rows, levels_from(*levels));
+  return Subject(SetLevels{std::move(rows)});
+}
+
+Result<Subject> exception_from(Fields& fields) {
+  Except subject;
+  ASSIGN_OR_RETURN(subject.object, fields.id<ObjectId>("object"));
+  ASSIGN_OR_RETURN(const Json::Array* hosts, fields.array("hosts", kExceptedHostsMax));
+  for (const Json& each : *hosts) {
+    const auto host = each.text() != nullptr ? HostId::from_hex_text(*each.text()) : std::nullopt;
+    if (!host || (!subject.hosts.empty() && !(subject.hosts.back() < *host)))
+      return fail(ErrorCode::kMalformed, "exception: hosts are named by ascending ids");
+    subject.hosts.push_back(*host);
+  }
+  if (subject.hosts.empty()) return fail(ErrorCode::kMalformed, "exception: for no host");
+  ASSIGN_OR_RETURN(subject.demand, fields.text("demand", 64));
+  if (demand_named(subject.demand) == nullptr)
+    return fail(ErrorCode::kMalformed, "exception: no level demands such a thing");
+  ASSIGN_OR_RETURN(const std::string level, fields.text("level"));
+  ASSIGN_OR_RETURN(subject.level, level_from(level));
+  ASSIGN_OR_RETURN(subject.until.value, fields.integer("until", 0, limits::kJsonIntegerMax));
+  return Subject(std::move(subject));
+}
+
 Result<Subject> reference_from(Fields& fields) {
   constexpr std::int64_t kDaySeconds = 24 * 3600;
   SetReference subject;
@@ -187,6 +226,8 @@ Result<Subject> subject_of_kind(std::string_view kind, Fields& fields) {
   if (kind == "add-key") return add_key_from(fields);
   if (kind == "add-host") return add_host_from(fields);
   if (kind == "level") return level_subject_from(fields);
+  if (kind == "levels") return levels_subject_from(fields);
+  if (kind == "exception") return exception_from(fields);
   if (kind == "restore-freeze") {
     ASSIGN_OR_RETURN(const PersonId person, fields.id<PersonId>("person"));
     return Subject(RestoreFreeze{person});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/deposit.h"
+#include "protocol/levels.h"
 #include "protocol/member.h"
 #include "protocol/policy.h"
 #include "protocol/release.h"
@@ -101,13 +102,29 @@ struct Dismiss {
   std::vector<std::int64_t> findings;  ///< their log positions, ascending, 1..64
   bool operator==(const Dismiss&) const = default;
 };
+/// What each level demands, whole, in place of the table in force.
+struct SetLevels {
+  std::vector<LevelDemand> levels;  ///< SL1 to SL5
+  bool operator==(const SetLevels&) const = default;
+};
+/// One object may be released to these hosts until a time although one demand of its level is not
+/// met. By as many approvals as the level demands, and one more for each exception of the same
+/// object and demand that was made before.
+struct Except {
+  ObjectId object;
+  std::vector<HostId> hosts;  ///< ascending, 1..64
+  std::string demand;         ///< Demand::name
+  Level level = Level::kSl5;  ///< that the object needs; a stricter one ends the exception
+  UnixSeconds until;          ///< at most 30 days from the proposal; leases end by then
+  bool operator==(const Except&) const = default;
+};
 
 using Subject = std::variant<Unfreeze, RestoreFreeze, Enrol, AddKey, RetireKey, RetireMember,
                              AddHost, RetireHost, SetPolicy, SetLevel, SetTriageRules, SetReference,
-                             AddPublicIndex, RetirePublicIndex, Dismiss>;
+                             AddPublicIndex, RetirePublicIndex, Dismiss, SetLevels, Except>;
 /// "unfreeze", "restore-freeze", "enrol", "add-key", "retire-key", "retire-member", "add-host",
 /// "retire-host", "policy", "level", "triage-rules", "reference", "public-index",
-/// "retire-public-index", "dismiss".
+/// "retire-public-index", "dismiss", "levels", "exception".
 [[nodiscard]] std::string_view kind_of(const Subject& subject);
 
 /// Signed by the person who proposes it.

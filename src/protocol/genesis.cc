@@ -4,7 +4,6 @@
 
 #include "base/limits.h"
 #include "crypto/hash.h"
-#include "protocol/catalog_levels.h"
 #include "protocol/profile.h"
 
 namespace strongroom::protocol {
@@ -16,7 +15,6 @@ namespace {
 
 constexpr std::size_t kMembersMax = 64;
 constexpr std::size_t kHostsMax = 64;
-constexpr std::int64_t kDemandMax = 255;
 constexpr std::string_view kNoWitnesses = "none";
 
 constexpr std::array<std::pair<Mode, std::string_view>, 4> kModes{
@@ -106,60 +104,12 @@ Result<void> check_rest(const Genesis& genesis) {
       return fail(ErrorCode::kMalformed, "genesis: a host or its key twice");
     }
   }
-  int expected = 1;
-  for (const LevelDemand& demand : genesis.levels) {
-    if (static_cast<int>(demand.level) != expected++) {
-      return fail(ErrorCode::kMalformed, "genesis: levels must be SL1 to SL5, in order");
-    }
-  }
-  if (expected != 6)
-    return fail(ErrorCode::kMalformed, "genesis: levels must be SL1 to SL5, in order");
   return {};
 }
 
 }  // namespace
 
 std::string_view name_of(Mode mode) { return kModes[static_cast<std::size_t>(mode)].second; }
-
-Json to_json(const LevelDemand& demand) {
-  return Json::Object{{"level", std::string(name_of(demand.level))},
-                      {"approvals", demand.approvals},
-                      {"spare_custodians", demand.spare_custodians},
-                      {"witnesses", demand.witnesses},
-                      {"verifying_witnesses", demand.verifying_witnesses},
-                      {"recovery_holders", demand.recovery_holders},
-                      {"keeper_apart", demand.keeper_apart},
-                      {"attested_host", demand.attested_host}};
-}
-
-Result<LevelDemand> level_demand_from(const Json& json) {
-  Fields fields(json, "level");
-  LevelDemand demand;
-  ASSIGN_OR_RETURN(const std::string level, fields.text("level"));
-  ASSIGN_OR_RETURN(demand.level, level_from(level));
-  ASSIGN_OR_RETURN(demand.approvals, fields.integer("approvals", 1, kDemandMax));
-  ASSIGN_OR_RETURN(demand.spare_custodians, fields.integer("spare_custodians", 0, kDemandMax));
-  ASSIGN_OR_RETURN(demand.witnesses, fields.integer("witnesses", 0, kDemandMax));
-  ASSIGN_OR_RETURN(demand.verifying_witnesses,
-                   fields.integer("verifying_witnesses", 0, kDemandMax));
-  ASSIGN_OR_RETURN(demand.recovery_holders, fields.integer("recovery_holders", 0, kDemandMax));
-  ASSIGN_OR_RETURN(demand.keeper_apart, fields.boolean("keeper_apart"));
-  ASSIGN_OR_RETURN(demand.attested_host, fields.boolean("attested_host"));
-  RETURN_IF_ERROR(fields.done());
-  return demand;
-}
-
-std::vector<LevelDemand> catalog_levels() {
-  const Result<Json> json = format::decode_canonical(kCatalogLevels, limits::kEntryBytesMax);
-  CHECK(json.has_value() && json->array() != nullptr);
-  std::vector<LevelDemand> levels;
-  for (const Json& each : *json->array()) {
-    Result<LevelDemand> demand = level_demand_from(each);
-    CHECK(demand.has_value());
-    levels.push_back(*demand);
-  }
-  return levels;
-}
 
 std::string origin_for(const GenesisNonce& nonce) {
   return "strongroom.invalid/" + to_hex(nonce.view().first(8));
@@ -184,7 +134,7 @@ Json to_json(const Genesis& genesis) {
                     {"origin", genesis.origin},
                     {"log_key", genesis.log_key},
                     {"witness_policy", genesis.witness_policy},
-                    {"levels", list_to(genesis.levels)},
+                    {"levels", to_json(genesis.levels)},
                     {"triage", genesis.triage},
                     {"members", list_to(genesis.members)},
                     {"founders", std::move(founders)},
@@ -206,7 +156,8 @@ Result<Genesis> genesis_from(const Json& body) {
   ASSIGN_OR_RETURN(genesis.origin, fields.text("origin"));
   ASSIGN_OR_RETURN(genesis.log_key, fields.id<crypto::Ed25519Public>("log_key"));
   ASSIGN_OR_RETURN(genesis.witness_policy, fields.text("witness_policy"));
-  ASSIGN_OR_RETURN(genesis.levels, list_from<LevelDemand>(fields, "levels", 5, level_demand_from));
+  ASSIGN_OR_RETURN(const Json* levels, fields.any("levels"));
+  ASSIGN_OR_RETURN(genesis.levels, levels_from(*levels));
   ASSIGN_OR_RETURN(const Json::Object* triage, fields.object("triage"));
   genesis.triage = *triage;
   ASSIGN_OR_RETURN(genesis.members, list_from<Member>(fields, "members", kMembersMax, member_from));

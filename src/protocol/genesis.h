@@ -4,29 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "protocol/levels.h"
 #include "protocol/member.h"
 #include "protocol/policy.h"
 #include "protocol/recovery.h"
 #include "protocol/statement.h"
 
 namespace strongroom::protocol {
-
-/// What a level demands before a release under it counts.
-struct LevelDemand {
-  Level level = Level::kSl1;
-  std::int64_t approvals = 1;         ///< k of the quorum
-  std::int64_t spare_custodians = 0;  ///< n − k
-  std::int64_t witnesses = 0;
-  std::int64_t verifying_witnesses = 0;
-  std::int64_t recovery_holders = 0;
-  bool keeper_apart = false;
-  bool attested_host = false;
-  bool operator==(const LevelDemand&) const = default;
-};
-[[nodiscard]] format::Json to_json(const LevelDemand& demand);
-[[nodiscard]] Result<LevelDemand> level_demand_from(const format::Json& json);
-/// catalog/levels.json, SL1 to SL5 in order.
-[[nodiscard]] std::vector<LevelDemand> catalog_levels();
 
 enum class Mode { kDemonstration, kSolo, kSmall, kLab };
 [[nodiscard]] std::string_view name_of(Mode mode);

@@ -180,7 +180,7 @@ TEST(AMember, IsReadStrictly) { expect_strict(member(1), member_from); }
 TEST(AHost, IsReadStrictly) { expect_strict(host(), host_from); }
 TEST(APublicKey, IsReadStrictly) { expect_strict(keys(1), public_keys_from); }
 TEST(AGenesis, IsReadStrictly) { expect_strict(genesis(), genesis_from); }
-TEST(ALevelDemand, IsReadStrictly) { expect_strict(catalog_levels()[2], level_demand_from); }
+TEST(ALevelDemand, IsReadStrictly) { expect_strict(catalog_levels()[0], level_demand_from); }
 TEST(Evidence, IsReadStrictly) {
   expect_strict(Evidence{std::string(kEvidenceNone), filled<HostId>(1), filled<Digest>(2)},
                 evidence_from);

@@ -17,14 +17,14 @@
 /// What can happen to sealed objects and their releases, forever, and what it folds to in memory.
 namespace strongroom::vault {
 
-/// What everything else hangs from: the genesis, and the policy now in force.
+/// What everything else hangs from: the genesis, and the policy and levels now in force.
 struct Founding {
   StrongroomId strongroom;
   protocol::Mode mode = protocol::Mode::kDemonstration;
   protocol::Policy policy;  ///< in force
   protocol::DepositKey deposit_key;
-  std::vector<protocol::LevelDemand> levels;
-  std::int64_t witnesses = 0;  ///< that the genesis names; this version knows none
+  std::vector<protocol::LevelDemand> levels;  ///< in force
+  std::int64_t witnesses = 0;                 ///< that the genesis names; this version knows none
   std::optional<protocol::Recovery> recovery;
   bool operator==(const Founding&) const = default;
 };

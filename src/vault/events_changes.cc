@@ -89,6 +89,8 @@ Result<protocol::Change> Fold::apply(const Changed& changed, const Stamp& stamp)
     founding_->policy = policy->policy;
     policies_.emplace(policy->policy.digest(), policy->policy);
   }
+  if (const auto* levels = std::get_if<protocol::SetLevels>(&change.subject))
+    founding_->levels = levels->levels;
   return change;
 }
 

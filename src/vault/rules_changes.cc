@@ -11,9 +11,13 @@ namespace {
 
 constexpr std::int64_t kLevelSecondsMax = 366 * 24 * 3600;
 constexpr std::size_t kMemberKeysMax = 8;
+constexpr std::int64_t kExceptionSecondsMax = 30 * 24 * 3600;
+constexpr std::int64_t kBufferHours = 24;  // of whatever is sealed at SL4 or above
 
 struct Loosening {
   const SubjectFacts& facts;
+  bool operator()(const protocol::SetLevels&) const { return facts.may_lower; }
+  bool operator()(const protocol::Except&) const { return true; }
   bool operator()(const protocol::Unfreeze&) const { return true; }
   bool operator()(const protocol::RestoreFreeze&) const { return false; }
   bool operator()(const protocol::Enrol&) const { return true; }
@@ -189,6 +193,38 @@ struct Possible {
     }
     return {};
   }
+  Result<void> operator()(const protocol::SetLevels& subject) const {
+    if (subject.levels == founding.levels)
+      return fail(ErrorCode::kConflict, "these levels are in force already");
+    return {};
+  }
+  Result<void> operator()(const protocol::Except& subject) const {
+    if (!levels_bind(founding.mode)) {
+      return fail(ErrorCode::kConflict,
+                  "levels are not held to here, so there is nothing to except: they are in small "
+                  "and lab strongrooms");
+    }
+    if (const std::string_view never = why_never_excepted(subject.demand); !never.empty())
+      return fail(ErrorCode::kRefused, std::string(never));
+    if (!facts.object_level) return fail(ErrorCode::kNotFound, "no such object");
+    if (!facts.hosts_unlisted.empty()) {
+      return fail(ErrorCode::kNotFound, "host " + facts.hosts_unlisted.front().hex() +
+                                            " takes no leases here: let it in first");
+    }
+    if (subject.level != *facts.object_level) {
+      return fail(ErrorCode::kConflict, "the object's level is " +
+                                            std::string(name_of(*facts.object_level)) +
+                                            " now, not " + std::string(name_of(subject.level)));
+    }
+    if (facts.demand_met)
+      return fail(ErrorCode::kConflict, "that demand of its level is met: nothing to except");
+    if (subject.until <= now)
+      return fail(ErrorCode::kExpired, "the exception would be over already");
+    if (subject.until > now + kExceptionSecondsMax)
+      return fail(ErrorCode::kRefused,
+                  "an exception is made for 30 days at most, then asked again");
+    return {};
+  }
   template <class Ground>  // what triage rests on
   Result<void> operator()(const Ground&) const {
     if (facts.refused) return tl::unexpected<Error>(*facts.refused);
@@ -196,25 +232,24 @@ struct Possible {
   }
 };
 
-// Loosening that touches SL4 or above waits for 24 hours that witnesses have seen.
+// Loosening that touches SL4 or above waits for 24 hours that witnesses have seen; a table can ask
+// for more, and of lower levels, never for less.
 Result<void> witnessed_wait(const protocol::Subject& subject, const SubjectFacts& facts,
                             const Founding& founding) {
   const bool waits = founding.mode == Mode::kSmall || founding.mode == Mode::kLab;
-  if (!waits || !loosens(subject, facts) || !facts.concerns || *facts.concerns < Level::kSl4)
-    return {};
-  std::int64_t needed = 1;
-  std::int64_t verifying = 1;
-  for (const protocol::LevelDemand& demand : founding.levels) {
-    if (demand.level != *facts.concerns) continue;
-    needed = std::max(needed, demand.witnesses);
-    verifying = std::max(verifying, demand.verifying_witnesses);
-  }
+  if (!waits || !loosens(subject, facts) || !facts.concerns) return {};
+  const protocol::LevelDemand& row = row_of(founding, *facts.concerns);
+  const std::int64_t hours =
+      std::max(*facts.concerns < Level::kSl4 ? 0 : kBufferHours, row.change_buffer_hours);
+  if (hours == 0) return {};
+  const std::int64_t needed = std::max<std::int64_t>(1, row.witnesses);
+  const std::int64_t verifying = std::max<std::int64_t>(1, row.verifying_witnesses);
   return fail(
       ErrorCode::kRefused,
       std::string(protocol::kind_of(subject)) + " may open something sealed at " +
-          std::string(name_of(*facts.concerns)) +
-          " that could not open before: it takes 24 hours seen by " + std::to_string(needed) +
-          " witnesses, " + std::to_string(verifying) +
+          std::string(name_of(*facts.concerns)) + " that could not open before: it takes " +
+          std::to_string(hours) + " hours seen by " + std::to_string(needed) + " witnesses, " +
+          std::to_string(verifying) +
           " of them verifying, and the genesis of this strongroom names " +
           std::to_string(founding.witnesses) +
           ". Make such changes before anything is sealed at SL4 or above or untriaged, or found a "
@@ -236,7 +271,33 @@ Result<void> is_open(const std::optional<ProposedChange>& change, UnixSeconds no
   return {};
 }
 
+// The people of the policy in force who may approve.
+std::int64_t voters_for(const protocol::Change& change, const Founding& founding) {
+  const auto people = static_cast<std::int64_t>(founding.policy.persons().size());
+  const bool own = founding.policy.path_of(change.person) && founding.mode != Mode::kSolo;
+  return own ? people - 1 : people;
+}
+
+// More approvals than the policy asks for, by people who stand in it.
+void ask_for_more(quorum::Decision& decision, std::int64_t at_least, const Founding& founding) {
+  const auto counted = std::count_if(
+      decision.counted.begin(), decision.counted.end(),
+      [&](const PersonId& each) { return founding.policy.path_of(each).has_value(); });
+  if (counted >= at_least) return;
+  decision.satisfied = false;
+  decision.approvals_missing =
+      std::max(decision.approvals_missing, static_cast<std::size_t>(at_least - counted));
+}
+
 }  // namespace
+
+std::int64_t approvals_at_least(const protocol::Subject& subject, const SubjectFacts& facts,
+                                const Founding& founding) {
+  const auto* excepted = std::get_if<protocol::Except>(&subject);
+  if (excepted == nullptr) return 0;
+  const auto by_policy = static_cast<std::int64_t>(founding.policy.approvals_min());
+  return std::max(row_of(founding, excepted->level).approvals, by_policy) + facts.made_before;
+}
 
 bool loosens(const protocol::Subject& subject, const SubjectFacts& facts) {
   return std::visit(Loosening{facts}, subject);
@@ -257,7 +318,16 @@ Result<void> may_propose_change(const protocol::Change& change, const ProposeCha
     return fail(ErrorCode::kExpired, "the change would be expired already");
   if (change.expires > facts.now + limits::kProposalSecondsMax)
     return fail(ErrorCode::kRefused, "a change may wait for votes for 30 days at most");
-  return may_carry_out(change.subject, facts.subject, *facts.founding, facts.now);
+  RETURN_IF_ERROR(may_carry_out(change.subject, facts.subject, *facts.founding, facts.now));
+  const std::int64_t needed = approvals_at_least(change.subject, facts.subject, *facts.founding);
+  if (needed <= voters_for(change, *facts.founding)) return {};
+  return fail(ErrorCode::kRefused,
+              "it takes " + std::to_string(needed) +
+                  " approvals, one more each time it is renewed, "
+                  "and the policy in force has " +
+                  std::to_string(voters_for(change, *facts.founding)) +
+                  " people who can give one beside its proposer: let somebody else propose it, or "
+                  "give what the level demands");
 }
 
 Result<void> may_vote_change(const protocol::ChangeVote& vote, const VoteChangeFacts& facts) {
@@ -322,7 +392,11 @@ Result<quorum::Decision> decide_change(const MakeChangeFacts& facts) {
                                   .self_approval_allowed = facts.founding->mode == Mode::kSolo,
                                   .now = facts.now};
   const std::array<const protocol::Policy*, 1> policies{&facts.founding->policy};
-  return quorum::decide(policies, question, ballots);
+  quorum::Decision decision = quorum::decide(policies, question, ballots);
+  ask_for_more(decision,
+               approvals_at_least(facts.change->change.subject, facts.subject, *facts.founding),
+               *facts.founding);
+  return decision;
 }
 
 Changed made_from(const ProposedChange& change, const quorum::Decision& decision) {

@@ -7,6 +7,7 @@
 #include "quorum/quorum.h"
 #include "vault/events.h"
 #include "vault/rules.h"
+#include "vault/rules_levels.h"
 
 /// May the strongroom itself be changed? Pure: facts in, verdict out. Who signed has been decided
 /// by people/rules.h before.
@@ -36,7 +37,11 @@ struct SubjectFacts {
   UnixSeconds triage_expires;                    ///< until when that holds
   bool may_lower = false;                        ///< registry: triage could ask for less after it
   std::optional<Error> refused;                  ///< registry: why it cannot be made
-  std::optional<protocol::Level> concerns;       ///< the most that something sealed needs which the
+  std::vector<HostId> hosts_unlisted;            ///< exceptions: those that take no leases here
+  std::optional<protocol::Level> object_level;   ///< exceptions: what the object needs now
+  bool demand_met = false;                       ///< exceptions: nothing to except
+  std::int64_t made_before = 0;  ///< exceptions of the same object and demand, over or not
+  std::optional<protocol::Level> concerns;  ///< the most that something sealed needs which the
                                             ///< change may help to open; none: nothing is sealed
 };
 
@@ -44,6 +49,11 @@ struct SubjectFacts {
 /// member, key, host or policy, a lower level: loosening. Retiring somebody or something, a higher
 /// level, and giving back the right to freeze: not.
 [[nodiscard]] bool loosens(const protocol::Subject& subject, const SubjectFacts& facts);
+
+/// The approvals that a change takes, where the policy in force does not suffice: an exception
+/// takes those of the level it excepts from, one more for each that was made before. Else 0.
+[[nodiscard]] std::int64_t approvals_at_least(const protocol::Subject& subject,
+                                              const SubjectFacts& facts, const Founding& founding);
 
 /// May the change be made now, if a quorum wants it? Errors: kNotFound, kConflict (it would change
 /// nothing), kAlreadyExists, kRefused (with what is missing and what to do).
@@ -77,8 +87,9 @@ struct MakeChangeFacts {
   std::vector<Voter> voters;  ///< of every vote whose key its voter still holds
   UnixSeconds now;
 };
-/// The quorum's decision at this position, by the policy in force. Errors: as may_carry_out;
-/// kNotFound, kExpired, kConflict (made already). Not enough approvals is a Decision, not an error.
+/// The quorum's decision at this position, by the policy in force and approvals_at_least. Errors:
+/// as may_carry_out; kNotFound, kExpired, kConflict (made already). Not enough approvals is a
+/// Decision, not an error.
 [[nodiscard]] Result<quorum::Decision> decide_change(const MakeChangeFacts& facts);
 /// What follows from a satisfied decision.
 [[nodiscard]] Changed made_from(const ProposedChange& change, const quorum::Decision& decision);

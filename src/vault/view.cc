@@ -71,6 +71,11 @@ Result<protocol::Policy> policy_in(const store::Rows& rows) {
   return protocol::Policy::from_json(json);
 }
 
+Result<std::vector<protocol::LevelDemand>> levels_in(const store::Rows& rows) {
+  ASSIGN_OR_RETURN(const Json json, document_in(rows, 0));
+  return protocol::levels_from(json);
+}
+
 Result<Founding> founding_in(const store::Rows& rows) {
   ASSIGN_OR_RETURN(const Json genesis_json, document_in(rows, 0));
   ASSIGN_OR_RETURN(const protocol::Genesis genesis, protocol::genesis_from(genesis_json));
@@ -85,6 +90,8 @@ Result<void> View::create_tables(store::Transaction& transaction) {
         "strongroom BLOB NOT NULL, genesis TEXT NOT NULL) STRICT",
         "CREATE TABLE IF NOT EXISTS vault_policies (digest BLOB PRIMARY KEY, document TEXT NOT "
         "NULL, in_force_from INTEGER NOT NULL) STRICT",
+        "CREATE TABLE IF NOT EXISTS vault_levels (in_force_from INTEGER PRIMARY KEY, document TEXT "
+        "NOT NULL) STRICT",
         "CREATE TABLE IF NOT EXISTS vault_objects (position INTEGER PRIMARY KEY, time INTEGER NOT "
         "NULL, signed_by BLOB, object BLOB NOT NULL UNIQUE, deposit TEXT NOT NULL) STRICT",
         "CREATE TABLE IF NOT EXISTS vault_proposals (position INTEGER PRIMARY KEY, time INTEGER "
@@ -116,10 +123,11 @@ Result<void> View::create_tables(store::Transaction& transaction) {
 Result<void> View::drop_tables(store::Transaction& transaction) {
   for (const char* sql :
        {"DROP TABLE IF EXISTS vault_object_steps", "DROP TABLE IF EXISTS vault_founding",
-        "DROP TABLE IF EXISTS vault_policies", "DROP TABLE IF EXISTS vault_objects",
-        "DROP TABLE IF EXISTS vault_steps", "DROP TABLE IF EXISTS vault_proposals",
-        "DROP TABLE IF EXISTS vault_freezes", "DROP TABLE IF EXISTS vault_curbed",
-        "DROP TABLE IF EXISTS vault_change_steps", "DROP TABLE IF EXISTS vault_changes"}) {
+        "DROP TABLE IF EXISTS vault_policies", "DROP TABLE IF EXISTS vault_levels",
+        "DROP TABLE IF EXISTS vault_objects", "DROP TABLE IF EXISTS vault_steps",
+        "DROP TABLE IF EXISTS vault_proposals", "DROP TABLE IF EXISTS vault_freezes",
+        "DROP TABLE IF EXISTS vault_curbed", "DROP TABLE IF EXISTS vault_change_steps",
+        "DROP TABLE IF EXISTS vault_changes"}) {
     RETURN_IF_ERROR(transaction.execute(sql));
   }
   return {};
@@ -137,6 +145,13 @@ Result<std::optional<Founding>> View::founding() const {
                        policy_in));
   if (!policy) return fail(ErrorCode::kMalformed, "the database holds no policy in force");
   founding->policy = std::move(*policy);
+  // Those of the genesis, until a quorum sets others.
+  ASSIGN_OR_RETURN(
+      std::optional<std::vector<protocol::LevelDemand>> levels,
+      first<std::vector<protocol::LevelDemand>>(
+          queries_.query("SELECT document FROM vault_levels ORDER BY in_force_from DESC LIMIT 1"),
+          levels_in));
+  if (levels) founding->levels = std::move(*levels);
   return founding;
 }
 

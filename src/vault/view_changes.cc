@@ -142,6 +142,11 @@ Result<protocol::Change> WritableView::apply(const Changed& changed, const Stamp
         "(digest) DO UPDATE SET in_force_from = excluded.in_force_from",
         {set->policy.digest(), format::encode(set->policy.to_json()), stamp.index}));
   }
+  if (const auto* set = std::get_if<protocol::SetLevels>(&subject)) {
+    RETURN_IF_ERROR(
+        transaction_.execute("INSERT INTO vault_levels (in_force_from, document) VALUES (?, ?)",
+                             {stamp.index, format::encode(protocol::to_json(set->levels))}));
+  }
   return proposed->change;
 }
 

@@ -85,8 +85,11 @@ TEST_F(AStrongroomThatTheServerInvented, WithALaxerPolicyIsRefused) {
 }
 
 TEST_F(AStrongroomThatTheServerInvented, WithALaxerLevelTableIsRefused) {
-  genesis.levels.back() = genesis.levels.front();
-  genesis.levels.back().level = protocol::Level::kSl5;
+  for (protocol::LevelDemand& each : genesis.levels) {
+    const protocol::Level level = each.level;
+    each = genesis.levels.front();
+    each.level = level;
+  }
 
   expect_nobody_follows(founded(genesis));
 }
