@@ -179,6 +179,19 @@ Result<void> Look::objects() {
   return {};
 }
 
+Json::Array exceptions_json(const judge::LevelStanding& level) {
+  Json::Array list;
+  for (const auto& each : level.exceptions) {
+    Json::Array hosts;
+    for (const HostId& host : each.excepted.hosts) hosts.push_back(host);
+    list.push_back(Json::Object{{"demand", each.excepted.demand},
+                                {"hosts", std::move(hosts)},
+                                {"until", each.excepted.until.value},
+                                {"index", each.made_at}});
+  }
+  return list;
+}
+
 Result<void> Look::object(const vault::Object& object, const judge::LevelStanding& level) {
   const protocol::Deposit& deposit = object.deposit;
   ASSIGN_OR_RETURN(const std::string given, called(deposit.object));
@@ -203,6 +216,7 @@ Result<void> Look::object(const vault::Object& object, const judge::LevelStandin
                {"level", std::string(name_of(level.level))},
                {"level_unmet", texts(level.unmet)},
                {"level_binds", level.binds},
+               {"exceptions", exceptions_json(level)},
                {"frozen", frozen},
                {"certain", standing.certain},
                {"sealed_at", object.stamp.time.value}};
@@ -210,6 +224,11 @@ Result<void> Look::object(const vault::Object& object, const judge::LevelStandin
   ASSIGN_OR_RETURN(const auto new_keys, judge::rekey_standing(deposit.object, rooms()));
   if (new_keys) RETURN_IF_ERROR(waiting_keys(*new_keys, item));
   if (whole_ && !unmet.empty()) item.line += "; its level demands " + unmet;
+  for (const auto& each : level.exceptions) {
+    item.line += fmt::format("; EXCEPTED from {} on {} host{} until {}", each.excepted.demand,
+                             each.excepted.hosts.size(), each.excepted.hosts.size() == 1 ? "" : "s",
+                             shown_time(each.excepted.until));
+  }
   seen_.objects.push_back(std::move(item));
   if (unmet.empty() || !level.binds) return {};
   seen_.wrong.push_back(

@@ -13,7 +13,7 @@ std::vector<Verb> all_verbs() {
       close_verb(),      rekey_verb(),   triage_verb(),  // models
       approve_verb(),    refuse_verb(),  freeze_verb(),     unfreeze_verb(),
       confirm_verb(),    level_verb(),   policy_verb(),     recall_verb(),
-      deliver_verb(),                                        // deciding
+      deliver_verb(),    levels_verb(),  exception_verb(),   // deciding
       status_verb(),     changes_verb(), log_verb(),         // looking
       doctor_verb(),     backup_verb(),  restore_verb(),     // this machine
       completion_verb(), man_verb(),     candidates_verb(),  // the shell

@@ -32,6 +32,8 @@ namespace strongroom::terminal {
 [[nodiscard]] Verb changes_verb();
 [[nodiscard]] Verb confirm_verb();
 [[nodiscard]] Verb level_verb();
+[[nodiscard]] Verb levels_verb();
+[[nodiscard]] Verb exception_verb();
 [[nodiscard]] Verb policy_verb();
 [[nodiscard]] Verb status_verb();
 [[nodiscard]] Verb log_verb();

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/shown.h"
 #include "custodian/quote.h"
+#include "judge/standing.h"
 
 namespace strongroom::custodian {
 
@@ -194,6 +195,14 @@ Result<Shown> inspect(client::Follower& follower, const ProposalId& id, UnixSeco
   shown.level = asset ? std::string(name_of(asset->level_at(now))) + " (" +
                             printable(asset->because_at(now)) + ")"
                       : "none";
+  ASSIGN_OR_RETURN(const judge::LevelStanding standing,
+                   judge::level_standing(request.object, follower.world().rooms(), now));
+  for (const auto& each : standing.exceptions) {
+    shown.level +=
+        fmt::format("; EXCEPTED from {} on {} host{} until {}", each.excepted.demand,
+                    each.excepted.hosts.size(), each.excepted.hosts.size() == 1 ? "" : "s",
+                    shown_time(each.excepted.until));
+  }
   ASSIGN_OR_RETURN(shown.host, host_name(follower, request.host));
   shown.evidence = host->evidence;
   ASSIGN_OR_RETURN(shown.purpose, follower.shown_text("purpose", request.purpose));

@@ -46,6 +46,17 @@ Result<LevelStanding> level_standing(const ObjectId& id, const Rooms& rooms, Uni
   return standing;
 }
 
+Result<std::vector<RowStanding>> levels_standing(const Rooms& rooms) {
+  ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+  if (!founding) return fail(ErrorCode::kNotYet, "nothing is founded there yet");
+  ASSIGN_OR_RETURN(const vault::StandingFacts known, standing_facts(0, rooms));
+  const vault::Standing standing = vault::standing_of(*founding, founding->policy, known);
+  std::vector<RowStanding> rows;
+  for (const protocol::LevelDemand& row : founding->levels)
+    rows.push_back({row, vault::unmet(row, standing)});
+  return rows;
+}
+
 namespace {
 DepositStanding standing_of(const vault::Object& object, const vault::Record& record,
                             const protocol::Policy& policy) {

@@ -24,6 +24,15 @@ struct LevelStanding {
 [[nodiscard]] Result<LevelStanding> level_standing(const ObjectId& object, const Rooms& rooms,
                                                    UnixSeconds now);
 
+/// A row of the level table in force, and what of it this strongroom does not give by its policy in
+/// force; what a lease asks for is not among it.
+struct RowStanding {
+  protocol::LevelDemand row;
+  std::vector<vault::Unmet> unmet;
+};
+/// SL1 to SL5. Errors: kNotYet (nothing is founded).
+[[nodiscard]] Result<std::vector<RowStanding>> levels_standing(const Rooms& rooms);
+
 /// How certain a key record is: the deposit's, or a re-key's.
 struct DepositStanding {
   std::size_t wanted = 0;  ///< so many custodians must have confirmed
