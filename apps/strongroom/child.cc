@@ -20,7 +20,6 @@ namespace {
 constexpr int kCannotRun = 126;
 constexpr timespec kEndBound{5, 0};  // what a command that was told to end may take
 constexpr int kNoSuchCommand = 127;
-constexpr std::size_t kOutputBytesMax = 1u << 20;
 
 Result<std::string> own_directory() {
   std::array<char, 4096> path{};
@@ -76,7 +75,8 @@ int wait_or_pass_on(pid_t child) {
 
 }  // namespace
 
-Result<Answer> ask_sibling(const std::string& program, std::vector<std::string> arguments) {
+Result<Answer> ask_sibling(const std::string& program, std::vector<std::string> arguments,
+                           std::size_t bytes_max) {
   ASSIGN_OR_RETURN(const std::string directory, own_directory());
   const std::string path = directory + "/" + program;
   if (access(path.c_str(), X_OK) != 0)
@@ -96,8 +96,7 @@ Result<Answer> ask_sibling(const std::string& program, std::vector<std::string> 
   std::string output;
   std::array<char, 4096> buffer{};
   ssize_t count = 0;
-  while ((count = read(ends[0], buffer.data(), buffer.size())) > 0 &&
-         output.size() < kOutputBytesMax) {
+  while ((count = read(ends[0], buffer.data(), buffer.size())) > 0 && output.size() < bytes_max) {
     output.append(buffer.data(), static_cast<std::size_t>(count));
   }
   ::close(ends[0]);
@@ -105,6 +104,10 @@ Result<Answer> ask_sibling(const std::string& program, std::vector<std::string> 
     return fail(ErrorCode::kUnavailable, "no process to be had for " + program +
                                              "; the machine is at its limit: end something");
   const int status = wait_for(child);
+  if (output.size() >= bytes_max)
+    return fail(
+        ErrorCode::kTooLarge,
+        fmt::format("{} wrote more than {} bytes: give it less at once", program, bytes_max));
   while (!output.empty() && output.back() == '\n') output.pop_back();
   return Answer{status, std::move(output)};
 }

@@ -19,9 +19,12 @@ struct Answer {
   int status = 0;
   std::string output;
 };
-/// The same, for programs whose exit status is an answer too. Errors: kNotFound, kUnavailable.
+inline constexpr std::size_t kAnswerBytesMax = 1u << 20;
+/// The same, for programs whose exit status is an answer too. Errors: kNotFound, kUnavailable,
+/// kTooLarge (it wrote `bytes_max` or more).
 [[nodiscard]] Result<Answer> ask_sibling(const std::string& program,
-                                         std::vector<std::string> arguments);
+                                         std::vector<std::string> arguments,
+                                         std::size_t bytes_max = kAnswerBytesMax);
 
 /// Runs a program that stands beside this one with the terminal's own input and output, and every
 /// descriptor that is not closed on exec. Gives the exit status. Errors: kInterrupted (a signal

@@ -34,6 +34,7 @@ struct ScanOptions {
   bool sarif = false;
   bool cyclonedx = false;
   bool facts = false;
+  bool found = false;
   bool headers_only = false;
   bool brief = false;
   std::string known;  ///< a directory of fingerprints
@@ -110,14 +111,15 @@ format::Json brief_json(const model::scan::TreeScan& tree, const std::string& to
 }
 
 Result<int> scan(const Common& common, const ScanOptions& options) {
-  if (options.sarif + options.cyclonedx + options.facts + common.json > 1) {
-    return fail(ErrorCode::kUsage,
-                "--json, --sarif, --cyclonedx and --facts each want stdout: give one of them");
+  if (options.sarif + options.cyclonedx + options.facts + options.found + common.json > 1) {
+    return fail(
+        ErrorCode::kUsage,
+        "--json, --sarif, --cyclonedx, --facts and --found each want stdout: give one of them");
   }
   if (options.headers_only && !(options.known.empty() && options.keep.empty()))
     return fail(ErrorCode::kUsage, "fingerprints need the tensors: leave --headers-only out");
   Common quiet = common;
-  quiet.json = common.json || options.sarif || options.cyclonedx || options.facts;
+  quiet.json = common.json || options.sarif || options.cyclonedx || options.facts || options.found;
   model::scan::TreeOptions how{
       .limits = {}, .headers_only = options.headers_only, .threads = cores()};
   if (!options.known.empty()) {
@@ -154,6 +156,8 @@ Result<int> scan(const Common& common, const ScanOptions& options) {
     write_out(format::encode(to_sarif(*tree, kVersion)) + "\n");
   } else if (options.facts) {
     write_out(format::encode(facts_of(*tree)) + "\n");
+  } else if (options.found) {
+    write_out(format::encode(found_in(*tree)) + "\n");
   } else if (options.cyclonedx) {
     write_out(format::encode(to_cyclonedx(*tree, kVersion)) + "\n");
   } else if (common.json) {
@@ -227,6 +231,9 @@ Verb scan_verb() {
                   {.spelled = "--facts",
                    .about = "Print a file of facts for strongroom triage, to be filled in",
                    .into = &typed->facts},
+                  {.spelled = "--found",
+                   .about = "Print every model with the places of its copies, as import reads it",
+                   .into = &typed->found},
                   {.spelled = "--known",
                    .value = "DIRECTORY",
                    .about = "Compare with the fingerprints kept there",

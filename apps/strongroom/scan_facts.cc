@@ -1,7 +1,11 @@
+#include <algorithm>
 #include <map>
 #include <set>
 
+#include "crypto/hash.h"
+#include "model/scan/report.h"
 #include "scan_shown.h"
+#include "unique_names.h"
 
 /// What a scan found, as the beginning of a file of facts for `triage`: everything that a scan
 /// cannot know is left out, and what is left out is unknown.
@@ -13,7 +17,6 @@ using format::Json;
 using model::scan::Model;
 using model::scan::TreeScan;
 
-constexpr std::size_t kNameBytesMax = 200;  // of an asset in such a file
 constexpr std::string_view kNobody = "nobody has said";
 
 std::optional<Digest> digest_of(const Model& model, const TreeScan& tree) {
@@ -25,33 +28,10 @@ std::optional<Digest> digest_of(const Model& model, const TreeScan& tree) {
   return model.fingerprint ? std::optional(model.fingerprint->file) : std::nullopt;
 }
 
-/// Names are unique and bounded there; the end of a path tells more than its beginning.
-class Names {
- public:
-  std::string of(const std::string& name) {
-    std::string shown = printable(name);
-    constexpr std::size_t kKept = kNameBytesMax - 16;
-    if (shown.size() > kKept) {
-      std::size_t from = shown.size() - kKept;
-      while (from < shown.size() && (static_cast<unsigned char>(shown[from]) & 0xc0) == 0x80)
-        ++from;
-      shown = shown.substr(from);
-    }
-    std::string unique = shown;
-    for (int number = 2; !taken_.insert(unique).second; ++number) {
-      unique = shown + " (" + std::to_string(number) + ")";
-    }
-    return unique;
-  }
-
- private:
-  std::set<std::string> taken_;
-};
-
 }  // namespace
 
 Json facts_of(const TreeScan& tree) {
-  Names names;
+  UniqueNames names;
   std::map<Digest, std::size_t> first;  // copies are one asset
   std::map<std::size_t, std::string> name;
   for (std::size_t at = 0; at < tree.models.size(); ++at) {
@@ -97,6 +77,91 @@ Json facts_of(const TreeScan& tree) {
       {"hosts", Json::Object{}},
       {"public_index", Json::Array{}},
       {"assets", std::move(assets)}};
+}
+
+namespace {
+
+bool is_hostile(const Model& model, const TreeScan& tree) {
+  return std::any_of(model.parts.begin(), model.parts.end(), [&](const model::scan::Part& part) {
+    return tree.files[part.file].verdict() == model::Verdict::kHostile;
+  });
+}
+
+Json::Array parents_of(const Model& model, const TreeScan& tree) {
+  Json::Array parents;
+  if (!model.ancestry) return parents;
+  for (const model::lineage::Parent& each : model.ancestry->parents) {
+    const Model& parent = tree.models[each.model];
+    Json::Object one{{"name", printable(parent.name)}};
+    if (const std::optional<Digest> digest = digest_of(parent, tree))
+      one.emplace("digest", *digest);
+    parents.push_back(std::move(one));
+  }
+  return parents;
+}
+
+Json::Object formats_of(const Model& model, const TreeScan& tree) {
+  std::map<std::string, std::int64_t> counts;
+  for (const model::scan::Part& part : model.parts)
+    ++counts[std::string(name_of(tree.files[part.file].scanned.weights[part.weights].kind))];
+  Json::Object formats;
+  for (const auto& [kind, count] : counts) formats.emplace(kind, count);
+  return formats;
+}
+
+Json::Array hostile_in(const TreeScan& tree) {
+  Json::Array hostile;
+  for (const model::scan::TreeFile& file : tree.files) {
+    if (file.verdict() != model::Verdict::kHostile) continue;
+    std::string why;
+    for (const model::Finding& each : file.scanned.findings.all()) {
+      if (why.empty() && each.rule->verdict == model::Verdict::kHostile) why = printable(each.what);
+    }
+    hostile.push_back(Json::Object{{"path", printable(file.path)}, {"why", why}});
+  }
+  return hostile;
+}
+
+}  // namespace
+
+Json found_in(const TreeScan& tree) {
+  const Json told = to_json(tree);
+  const Json::Array& told_models = *told.object()->at("models").array();
+  std::map<Digest, std::size_t> first;  // copies are one model in several places
+  std::vector<Json::Object> models;
+  for (std::size_t at = 0; at < tree.models.size(); ++at) {
+    const Model& model = tree.models[at];
+    if (model.parts.empty()) continue;
+    const std::optional<Digest> digest = digest_of(model, tree);
+    if (digest) {
+      const auto [same, is_new] = first.emplace(*digest, models.size());
+      if (!is_new) {
+        Json::Array places = *models[same->second].at("places").array();
+        places.emplace_back(printable(model.name));
+        models[same->second].insert_or_assign("places", std::move(places));
+        continue;
+      }
+    }
+    Json::Object one{{"name", printable(model.name)},
+                     {"kind", model.is_adapter ? "adapter" : "model"},
+                     {"hostile", is_hostile(model, tree)},
+                     {"formats", formats_of(model, tree)},
+                     {"places", Json::Array{printable(model.name)}}};
+    if (digest) one.emplace("digest", *digest);
+    Json::Array parents = parents_of(model, tree);
+    if (!parents.empty()) {
+      one.emplace("parents", std::move(parents));
+      one.emplace("relation", std::string(model::scan::words_of(model.ancestry->relation)));
+      one.emplace("evidence", crypto::sha256(as_bytes(format::encode(told_models[at]))));
+    }
+    models.push_back(std::move(one));
+  }
+  return Json::Object{
+      {"format", std::string(kFoundFormat)},
+      {"files", static_cast<std::int64_t>(tree.files.size())},
+      {"unreadable", static_cast<std::int64_t>(tree.count(model::Verdict::kUnreadable))},
+      {"hostile", hostile_in(tree)},
+      {"models", Json::Array(models.begin(), models.end())}};
 }
 
 }  // namespace strongroom::terminal

@@ -20,6 +20,10 @@ void show_scan(const Common& common, const model::scan::TreeScan& tree, const st
 [[nodiscard]] format::Json facts_of(const model::scan::TreeScan& tree);
 void show_delta(const Common& common, const model::lineage::Delta& delta, std::size_t tensors_max);
 
+/// Each model once, with all places of its copies and what it was made from, for `import`.
+inline constexpr std::string_view kFoundFormat = "strongroom-found-1";
+[[nodiscard]] format::Json found_in(const model::scan::TreeScan& tree);
+
 }  // namespace strongroom::terminal
 
 #endif  // STRONGROOM_STRONGROOM_SCAN_SHOWN_H_

@@ -10,7 +10,7 @@ std::vector<Verb> all_verbs() {
       join_verb(),       enrol_verb(),   person_verb(),     host_verb(),
       rehearse_verb(),   recover_verb(),  // founding
       scan_verb(),       delta_verb(),   seal_verb(),       open_verb(),
-      close_verb(),      rekey_verb(),   triage_verb(),  // models
+      close_verb(),      rekey_verb(),   triage_verb(),     import_verb(),  // models
       approve_verb(),    refuse_verb(),  freeze_verb(),     unfreeze_verb(),
       confirm_verb(),    level_verb(),   policy_verb(),     recall_verb(),
       deliver_verb(),    levels_verb(),  exception_verb(),   // deciding

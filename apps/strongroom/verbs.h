@@ -17,6 +17,7 @@ namespace strongroom::terminal {
 [[nodiscard]] Verb rehearse_verb();
 [[nodiscard]] Verb recover_verb();
 [[nodiscard]] Verb scan_verb();
+[[nodiscard]] Verb import_verb();
 [[nodiscard]] Verb triage_verb();
 [[nodiscard]] Verb delta_verb();
 [[nodiscard]] Verb seal_verb();

@@ -1,10 +1,14 @@
 #include "api/api.h"
 
+#include <algorithm>
+#include <map>
+
 #include "api/carried.h"
 #include "base/limits.h"
 #include "format/json.h"
 #include "http/signature.h"
 #include "ledger/tile.h"
+#include "protocol/bulk.h"
 #include "seal/layout.h"
 
 namespace strongroom::api {
@@ -22,6 +26,7 @@ constexpr std::int64_t kGrowthSecondsMax = 25;
 constexpr std::size_t kPublishedFileBytesMax = ledger::kBundleBytesMax;
 constexpr std::size_t kChallengeBytesMax = 1024;
 constexpr std::int64_t kKeeperBatch = 512;
+constexpr std::size_t kCommitmentsBytesMax = 128 * 1024;
 
 Response json_response(std::string_view json) {
   return http::text_response(200, "application/json", json);
@@ -123,6 +128,10 @@ http::Router Api::router() {
   add(router, Method::kGet, "/v1/growth", &Api::growth, {.waits = true});
   add(router, Method::kPost, "/v1/commands", &Api::command,
       {.body_bytes_max = protocol::kCommandBytesMax});
+  add(router, Method::kPost, "/v1/bulk/commands", &Api::commands,
+      {.body_bytes_max = protocol::kCommandBytesMax});
+  add(router, Method::kPost, "/v1/bulk/texts", &Api::texts,
+      {.body_bytes_max = kCommitmentsBytesMax});
   add(router, Method::kGet, "/v1/texts/{commitment}", &Api::text);
   add(router, Method::kGet, "/v1/attachments/{name...}", &Api::attachment);
   add(router, Method::kGet, "/v1/objects/{object}/{document}", &Api::object_document);
@@ -180,41 +189,92 @@ Response Api::command(const Request& request) {
   return respond([&]() -> Result<Response> {
     RETURN_IF_ERROR(authenticated(request));
     ASSIGN_OR_RETURN(protocol::Command command, protocol::decode_command(as_text(request.body)));
-    std::optional<protocol::Recovery> recovery;
-    RETURN_IF_ERROR(parts_.sequencer.read([&](const judge::Rooms& rooms) -> Result<void> {
-      ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
-      if (founding) recovery = founding->recovery;
-      return {};
-    }));
-    RETURN_IF_ERROR(check_carried(command, parts_.objects, recovery));
-    ASSIGN_OR_RETURN(const protocol::Receipt receipt,
-                     command.type == protocol::EntryType::kRegistered
-                         ? register_asset(std::move(command))
-                         : parts_.sequencer.submit(std::move(command)));
+    std::vector<protocol::Command> one;
+    one.push_back(std::move(command));
+    ASSIGN_OR_RETURN(std::vector<Result<protocol::Receipt>> answers, submit(std::move(one)));
+    ASSIGN_OR_RETURN(const protocol::Receipt receipt, std::move(answers.front()));
     return json_response(encode(receipt));
   });
 }
 
+Response Api::commands(const Request& request) {
+  return respond([&]() -> Result<Response> {
+    RETURN_IF_ERROR(authenticated(request));
+    ASSIGN_OR_RETURN(std::vector<protocol::Command> commands,
+                     protocol::decode_commands(as_text(request.body)));
+    ASSIGN_OR_RETURN(const std::vector<Result<protocol::Receipt>> answers,
+                     submit(std::move(commands)));
+    return json_response(protocol::encode(answers));
+  });
+}
+
+Result<void> Api::check(const std::vector<protocol::Command>& commands) const {
+  std::optional<protocol::Recovery> recovery;
+  RETURN_IF_ERROR(parts_.sequencer.read([&](const judge::Rooms& rooms) -> Result<void> {
+    ASSIGN_OR_RETURN(const auto founding, rooms.vault.founding());
+    if (founding) recovery = founding->recovery;
+    return {};
+  }));
+  for (const protocol::Command& each : commands)
+    RETURN_IF_ERROR(check_carried(each, parts_.objects, recovery));
+  return {};
+}
+
+// What one of them lacks refuses them all, before any is judged.
+Result<std::vector<Result<protocol::Receipt>>> Api::submit(
+    std::vector<protocol::Command> commands) {
+  RETURN_IF_ERROR(check(commands));
+  const bool registers = std::any_of(
+      commands.begin(), commands.end(),
+      [](const protocol::Command& each) { return each.type == protocol::EntryType::kRegistered; });
+  if (!registers) return parts_.sequencer.submit_all(std::move(commands));
+  const Lock lock(names_mutex_);
+  RETURN_IF_ERROR(names_are_free(commands));
+  return parts_.sequencer.submit_all(std::move(commands));
+}
+
 // The log commits to names under fresh salts and cannot compare them; who holds the texts can. Two
 // assets of one name would each be somebody's newest version.
-Result<protocol::Receipt> Api::register_asset(protocol::Command command) {
-  ASSIGN_OR_RETURN(const protocol::Registration wanted,
-                   protocol::registration_from(*command.statement));
-  const Lock lock(names_mutex_);
+Result<void> Api::names_are_free(const std::vector<protocol::Command>& commands) const {
+  const auto taken = [] {
+    return fail(ErrorCode::kAlreadyExists,
+                "a model of this name has been registered meanwhile: run it again, and it becomes "
+                "its next version, or choose another name");
+  };
+  std::map<std::string_view, AssetId> wanted;
+  for (const protocol::Command& each : commands) {
+    if (each.type != protocol::EntryType::kRegistered) continue;
+    ASSIGN_OR_RETURN(const protocol::Registration registration,
+                     protocol::registration_from(*each.statement));
+    if (!wanted.emplace(each.texts.front().opening.text, registration.asset).second) return taken();
+  }
   std::vector<registry::Asset> assets;
   RETURN_IF_ERROR(parts_.sequencer.read([&](const judge::Rooms& rooms) -> Result<void> {
     ASSIGN_OR_RETURN(assets, rooms.registry.assets());
     return {};
   }));
   for (const registry::Asset& each : assets) {
-    if (each.asset == wanted.asset) continue;  // the same registration again, or the judge's matter
     ASSIGN_OR_RETURN(const auto text, parts_.sequencer.text(each.name));
-    if (!text || text->text != command.texts.front().opening.text) continue;
-    return fail(ErrorCode::kAlreadyExists,
-                "a model of this name has been registered meanwhile: run it again, and it becomes "
-                "its next version, or choose another name");
+    const auto same = text ? wanted.find(text->text) : wanted.end();
+    // The same registration again, or the judge's matter.
+    if (same == wanted.end() || same->second == each.asset) continue;
+    return taken();
   }
-  return parts_.sequencer.submit(std::move(command));
+  return {};
+}
+
+Response Api::texts(const Request& request) {
+  return respond([&]() -> Result<Response> {
+    RETURN_IF_ERROR(authenticated(request));
+    ASSIGN_OR_RETURN(const std::vector<Digest> commitments,
+                     protocol::decode_commitments(as_text(request.body)));
+    std::vector<std::optional<protocol::Opening>> openings;
+    for (const Digest& each : commitments) {
+      ASSIGN_OR_RETURN(std::optional<protocol::Opening> opening, parts_.sequencer.text(each));
+      openings.push_back(std::move(opening));
+    }
+    return json_response(protocol::encode(openings));
+  });
 }
 
 Response Api::text(const Request& request) {

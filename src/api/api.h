@@ -38,13 +38,17 @@ class Api {
   http::Response log_file(const http::Request& request);
   http::Response growth(const http::Request& request);
   http::Response command(const http::Request& request);
+  http::Response commands(const http::Request& request);
   http::Response text(const http::Request& request);
+  http::Response texts(const http::Request& request);
   http::Response attachment(const http::Request& request);
   http::Response object_document(const http::Request& request);
   http::Response challenge(const http::Request& request);
   http::Response redeem(const http::Request& request);
 
-  Result<protocol::Receipt> register_asset(protocol::Command command);
+  Result<void> check(const std::vector<protocol::Command>& commands) const;
+  Result<void> names_are_free(const std::vector<protocol::Command>& commands) const;
+  Result<std::vector<Result<protocol::Receipt>>> submit(std::vector<protocol::Command> commands);
   Result<void> feed_keeper();
   Result<Bytes> redeemed_sites(const protocol::Command& command);
 

@@ -5,6 +5,7 @@
 #include "format/json.h"
 #include "ledger/log_proof.h"
 #include "ledger/tile.h"
+#include "protocol/bulk.h"
 
 namespace strongroom::client {
 
@@ -150,6 +151,34 @@ Result<protocol::Receipt> Follower::submit(const protocol::Command& command) {
                    connection_->post("/v1/commands", as_bytes(encode(command))));
   ASSIGN_OR_RETURN(protocol::Receipt receipt, protocol::decode_receipt(as_text(answer)));
   RETURN_IF_ERROR(follow());
+  RETURN_IF_ERROR(check_receipt(command, receipt));
+  return receipt;
+}
+
+Result<std::vector<Result<std::int64_t>>> Follower::submit_all(
+    std::span<const protocol::Command> commands) {
+  std::vector<Result<std::int64_t>> positions;
+  if (commands.empty()) return positions;
+  ASSIGN_OR_RETURN(const Bytes answer,
+                   connection_->post("/v1/bulk/commands", as_bytes(protocol::encode(commands))));
+  ASSIGN_OR_RETURN(const std::vector<Result<protocol::Receipt>> answers,
+                   protocol::decode_answers(as_text(answer)));
+  if (answers.size() != commands.size())
+    return fail(ErrorCode::kNotAuthentic, "the server answered another number of commands");
+  RETURN_IF_ERROR(follow());
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    if (!answers[i]) {
+      positions.emplace_back(tl::unexpected<Error>(answers[i].error()));
+      continue;
+    }
+    RETURN_IF_ERROR(check_receipt(commands[i], *answers[i]));
+    positions.emplace_back(answers[i]->index);
+  }
+  return positions;
+}
+
+Result<void> Follower::check_receipt(const protocol::Command& command,
+                                     const protocol::Receipt& receipt) const {
   ASSIGN_OR_RETURN(const ledger::LogProof proof, ledger::parse_log_proof(receipt.proof));
   ASSIGN_OR_RETURN(const ledger::Checkpoint proved,
                    ledger::verify_log_proof(proof, as_bytes(receipt.entry), log_key()));
@@ -166,7 +195,7 @@ Result<protocol::Receipt> Follower::submit(const protocol::Command& command) {
       static_cast<std::uint64_t>(entry.index) != proof.index) {
     return fail(ErrorCode::kNotAuthentic, "the receipt is for another entry than the one sent");
   }
-  return receipt;
+  return {};
 }
 
 Result<std::optional<Bytes>> Follower::text_document(std::string_view field,
@@ -210,6 +239,32 @@ Result<std::optional<std::string>> Follower::text(std::string_view field,
     return fail(ErrorCode::kNotAuthentic, "the server gave another text than the log commits to");
   }
   return opening.text;
+}
+
+Result<std::vector<std::optional<std::string>>> Follower::texts(
+    std::string_view field, std::span<const Digest> commitments) const {
+  std::vector<std::optional<std::string>> found;
+  for (std::size_t at = 0; at < commitments.size(); at += protocol::kBulkTextsMax) {
+    const auto some =
+        commitments.subspan(at, std::min(protocol::kBulkTextsMax, commitments.size() - at));
+    ASSIGN_OR_RETURN(const Bytes answer,
+                     connection_->post("/v1/bulk/texts", as_bytes(protocol::encode(some))));
+    ASSIGN_OR_RETURN(std::vector<std::optional<protocol::Opening>> openings,
+                     protocol::decode_openings(as_text(answer)));
+    if (openings.size() != some.size())
+      return fail(ErrorCode::kNotAuthentic, "the server gave another number of texts");
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      if (!openings[i]) {
+        found.emplace_back();
+        continue;
+      }
+      if (protocol::commitment_to(field, *openings[i]) != some[i])
+        return fail(ErrorCode::kNotAuthentic,
+                    "the server gave another text than the log commits to");
+      found.emplace_back(std::move(openings[i]->text));
+    }
+  }
+  return found;
 }
 
 Result<std::string> Follower::shown_text(std::string_view field, const Digest& commitment) const {

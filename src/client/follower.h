@@ -2,7 +2,9 @@
 #define STRONGROOM_CLIENT_FOLLOWER_H_
 
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "client/connection.h"
 #include "io/directory.h"
@@ -40,12 +42,22 @@ class Follower {
   /// against the log that was followed. Errors: what the server refuses with; those of `follow`;
   /// kNotAuthentic (a receipt of another entry, or of another log).
   [[nodiscard]] Result<protocol::Receipt> submit(const protocol::Command& command);
+  /// Several in one exchange (protocol/bulk.h), judged in their order, each receipt checked as
+  /// `submit` checks one. One answer for each, its position in the log; one that is refused stops
+  /// none of those behind it. Errors of the whole, of which nothing stands or, with kNetwork,
+  /// nobody knows: as `submit`.
+  [[nodiscard]] Result<std::vector<Result<std::int64_t>>> submit_all(
+      std::span<const protocol::Command> commands);
 
   /// The text behind a commitment, checked against it; nothing when it has been erased. Names are
   /// kept in `home`/log/names and taken from there when the server is away; one that has been
   /// erased goes there too, the next time it is asked for.
   [[nodiscard]] Result<std::optional<std::string>> text(std::string_view field,
                                                         const Digest& commitment) const;
+  /// Of many at once, checked as `text` checks one; in their order; nothing is kept here. Errors:
+  /// as `text`.
+  [[nodiscard]] Result<std::vector<std::optional<std::string>>> texts(
+      std::string_view field, std::span<const Digest> commitments) const;
   /// As `text`, printable and quoted by the caller; "(erased)" when it is gone; "(not kept here)"
   /// when the server did not answer the last follow() and the text has not been kept.
   [[nodiscard]] Result<std::string> shown_text(std::string_view field,
@@ -63,6 +75,8 @@ class Follower {
       : world_(pinned), log_(std::move(log)), connection_(&connection) {}
   Result<std::optional<Bytes>> text_document(std::string_view field,
                                              const Digest& commitment) const;
+  Result<void> check_receipt(const protocol::Command& command,
+                             const protocol::Receipt& receipt) const;
   Result<void> replay();
   Result<void> follow_to(std::uint64_t size);
   Result<void> follow_genesis(std::string_view signed_note);

@@ -55,6 +55,26 @@ Digest TreeBuilder::root() const {
   return root;
 }
 
+Result<std::vector<Digest>> inclusion_proof(TreeHash hash, std::span<const Digest> leaves,
+                                            std::uint64_t index) {
+  if (index >= leaves.size())
+    return fail(ErrorCode::kUsage, "there is no such leaf to be proved in the tree");
+  std::vector<Digest> downward;
+  std::uint64_t at = index;
+  while (leaves.size() > 1) {
+    const std::uint64_t left = std::bit_floor(leaves.size() - 1);  // RFC 6962: the largest power
+    if (at < left) {
+      downward.push_back(root_of(hash, leaves.subspan(left)));
+      leaves = leaves.first(left);
+    } else {
+      downward.push_back(root_of(hash, leaves.first(left)));
+      leaves = leaves.subspan(left);
+      at -= left;
+    }
+  }
+  return std::vector<Digest>(downward.rbegin(), downward.rend());
+}
+
 Result<void> verify_inclusion(TreeHash hash, std::uint64_t index, std::uint64_t size,
                               const Digest& leaf, std::span<const Digest> proof,
                               const Digest& root) {

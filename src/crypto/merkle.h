@@ -30,6 +30,12 @@ class TreeBuilder {
   std::vector<Digest> right_edge_;  // roots of the perfect subtrees, largest first
 };
 
+/// What verify_inclusion takes for the leaf at `index`: from its sibling upward. O(n) hashes.
+/// Errors: kUsage (`index` is not in the tree).
+[[nodiscard]] Result<std::vector<Digest>> inclusion_proof(TreeHash hash,
+                                                          std::span<const Digest> leaves,
+                                                          std::uint64_t index);
+
 /// Does `leaf` stand at `index` in the tree of `size` with `root`? Errors: kNotAuthentic,
 /// kMalformed.
 [[nodiscard]] Result<void> verify_inclusion(TreeHash hash, std::uint64_t index, std::uint64_t size,

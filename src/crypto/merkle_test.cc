@@ -96,6 +96,35 @@ TEST(ConsistencyProofsOfOthers, AreJudgedAsTheirMakersSay) {
   EXPECT_EQ(count.valid, 6);
 }
 
+std::vector<Digest> leaves_numbered(std::size_t count) {
+  std::vector<Digest> leaves;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string text = std::to_string(i);
+    leaves.push_back(leaf_hash(TreeHash::kSha256, as_bytes(text)));
+  }
+  return leaves;
+}
+
+TEST(AnInclusionProof, OfEveryLeafOfEveryTreeLeadsToItsRootAndOfNoOther) {
+  for (std::size_t size = 1; size <= 40; ++size) {
+    const std::vector<Digest> leaves = leaves_numbered(size);
+    const Digest root = root_of(TreeHash::kSha256, leaves);
+    for (std::size_t at = 0; at < size; ++at) {
+      const auto proof = inclusion_proof(TreeHash::kSha256, leaves, at);
+      ASSERT_TRUE(proof);
+      EXPECT_TRUE(verify_inclusion(TreeHash::kSha256, at, size, leaves[at], *proof, root));
+      const Digest& other = leaves[(at + 1) % size];
+      EXPECT_EQ(verify_inclusion(TreeHash::kSha256, at, size, other, *proof, root).has_value(),
+                size == 1);
+    }
+  }
+}
+
+TEST(AnInclusionProof, OfALeafBeyondTheTreeIsRefused) {
+  EXPECT_FALSE(inclusion_proof(TreeHash::kSha256, leaves_numbered(5), 5));
+  EXPECT_FALSE(inclusion_proof(TreeHash::kSha256, {}, 0));
+}
+
 TEST(ConsistencyFromTheEmptyTree, ProvesNothingAndIsRefused) {
   const Digest empty = root_of(TreeHash::kSha256, {});
   const Result<void> verdict = verify_consistency(TreeHash::kSha256, 0, 0, {}, empty, empty);

@@ -56,6 +56,7 @@ class QueueingSequencer final : public Sequencer {
   [[nodiscard]] Result<void> start();
 
   Result<Receipt> submit(Command command) override;
+  std::vector<Result<Receipt>> submit_all(std::vector<Command> commands) override;
   Result<void> read(const std::function<Result<void>(const judge::Rooms&)>& reader) const override;
   std::int64_t size() const override;
   Result<std::vector<std::string>> entries(std::int64_t first, std::int64_t count) const override;
@@ -159,20 +160,34 @@ Result<void> QueueingSequencer::start() {
 }
 
 Result<Receipt> QueueingSequencer::submit(Command command) {
-  Waiting waiting{command, std::nullopt};
+  std::vector<Command> one;
+  one.push_back(std::move(command));
+  return std::move(submit_all(std::move(one)).front());
+}
+
+std::vector<Result<Receipt>> QueueingSequencer::submit_all(std::vector<Command> commands) {
+  std::vector<Waiting> waiting;
+  for (const Command& each : commands) waiting.push_back(Waiting{each, std::nullopt});
+  const auto all = [&](const Error& error) {
+    return std::vector<Result<Receipt>>(commands.size(), tl::unexpected<Error>(error));
+  };
   const Lock lock(mutex_);
-  if (stopping_) return told_to_stop();
-  if (failure_) return tl::unexpected<Error>(*failure_);
-  if (queue_.size() >= options_.waiting_max) {
-    return fail(ErrorCode::kUnavailable, "too many commands are waiting: try again in a moment");
+  if (stopping_) return all(told_to_stop().value());
+  if (failure_) return all(*failure_);
+  if (queue_.size() + waiting.size() > options_.waiting_max) {
+    return all({ErrorCode::kUnavailable, "too many commands are waiting: try again in a moment"});
   }
-  queue_.push_back(&waiting);
+  for (Waiting& each : waiting) queue_.push_back(&each);
   work_there_.notify_one();
   ++inside_;
-  while (!waiting.answer) answered_.wait(mutex_);
+  std::vector<Result<Receipt>> answers;
+  for (Waiting& each : waiting) {
+    while (!each.answer) answered_.wait(mutex_);
+    answers.push_back(std::move(*each.answer));
+  }
   --inside_;
   if (stopping_) answered_.notify_all();
-  return std::move(*waiting.answer);
+  return answers;
 }
 
 void QueueingSequencer::work() {

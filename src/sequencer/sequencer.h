@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "base/clock.h"
 #include "judge/judge.h"
@@ -46,6 +47,11 @@ class Sequencer {
   /// are waiting: try again); kDisk, kNoSpace (nothing happened, unless only publishing failed: the
   /// same command again tells); kDurability; kInterrupted.
   [[nodiscard]] virtual Result<protocol::Receipt> submit(protocol::Command command) = 0;
+  /// Several, one behind the other without another's between them, in as few commits as
+  /// `batch_max` allows. One answer for each: one that is refused stops none of those behind it.
+  /// At most `waiting_max`, of which those that wait count: else all are kUnavailable.
+  [[nodiscard]] virtual std::vector<Result<protocol::Receipt>> submit_all(
+      std::vector<protocol::Command> commands) = 0;
 
   /// Lends what is true now, all at one position of the log, for the call. Do not submit from it.
   [[nodiscard]] virtual Result<void> read(

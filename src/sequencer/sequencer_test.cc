@@ -130,6 +130,36 @@ class Server : public ::testing::Test {
   std::unique_ptr<Sequencer> sequencer;
 };
 
+using SeveralCommandsAtOnce = Server;
+
+TEST_F(SeveralCommandsAtOnce, StandInTheirOrderAndOneThatIsRefusedStopsNoneBehindIt) {
+  found();
+  protocol::Registration first = lab.registration();
+  protocol::Registration again = first;
+  again.kind = "dataset";  // the same id: refused
+  protocol::Registration last = lab.registration();
+  last.asset = crypto::random_id<AssetId>();
+  const std::vector<Result<Receipt>> answers = sequencer->submit_all(
+      {TestLab::register_asset(first, lab.alice), TestLab::register_asset(again, lab.alice),
+       TestLab::register_asset(last, lab.alice)});
+  ASSERT_EQ(answers.size(), 3U);
+  ASSERT_TRUE(answers[0].has_value());
+  ASSERT_TRUE(answers[2].has_value());
+  EXPECT_EQ(code_of(answers[1]), ErrorCode::kAlreadyExists);
+  EXPECT_EQ(answers[0]->index, 1);
+  EXPECT_LT(answers[0]->index, answers[2]->index);
+}
+
+TEST_F(SeveralCommandsAtOnce, AreAllRefusedWhenMoreThanMayWait) {
+  found();
+  const std::vector<Command> many(options().waiting_max + 1,
+                                  TestLab::register_asset(lab.registration(), lab.alice));
+  const std::int64_t before = sequencer->size();
+  for (const Result<Receipt>& each : sequencer->submit_all(many))
+    ASSERT_EQ(code_of(each), ErrorCode::kUnavailable);
+  EXPECT_EQ(sequencer->size(), before);
+}
+
 TEST_F(Server, TakesNothingBeforeTheGenesis) {
   EXPECT_EQ(code_of(sequencer->submit(lab.freeze(lab.alice))), ErrorCode::kRefused);
   EXPECT_EQ(sequencer->size(), 0);
