@@ -321,7 +321,7 @@ Verb import_verb() {
       .more =
           "Directories are scanned, in a process that can do nothing else, and every model in them "
           "is registered once, with all places of its copies. A file of facts (FACTS.json) or a "
-          "table (TABLE.csv) says what people know: docs/inventory.md. What the log says already "
+          "table (TABLE.csv) says what people know: docs/import.md. What the log says already "
           "is "
           "not said again. What the weights show and nobody declares is found, not declared; "
           "hostile files are named and left out, and it ends with 42.",

@@ -49,7 +49,7 @@ struct Source {
 
 /// Errors: kMalformed (with what is wrong and where), kTooLarge.
 [[nodiscard]] Result<Source> source_of_lab(const triage::Lab& lab);
-/// Columns: docs/inventory.md.
+/// Columns: docs/import.md.
 [[nodiscard]] Result<Source> source_of_table(const format::Csv& table);
 
 /// A hostile file that was not imported.

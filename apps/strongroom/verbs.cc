@@ -6,17 +6,18 @@ namespace strongroom::terminal {
 
 std::vector<Verb> all_verbs() {
   return {
-      init_verb(),       key_verb(),     sign_verb(),       found_verb(),
-      join_verb(),       enrol_verb(),   person_verb(),     host_verb(),
+      init_verb(),       key_verb(),       sign_verb(),         found_verb(),
+      join_verb(),       enrol_verb(),     person_verb(),       host_verb(),
       rehearse_verb(),   recover_verb(),  // founding
-      scan_verb(),       delta_verb(),   seal_verb(),       open_verb(),
-      close_verb(),      rekey_verb(),   triage_verb(),     import_verb(),  // models
-      approve_verb(),    refuse_verb(),  freeze_verb(),     unfreeze_verb(),
-      confirm_verb(),    level_verb(),   policy_verb(),     recall_verb(),
-      deliver_verb(),    levels_verb(),  exception_verb(),   // deciding
-      status_verb(),     changes_verb(), log_verb(),         // looking
-      doctor_verb(),     backup_verb(),  restore_verb(),     // this machine
-      completion_verb(), man_verb(),     candidates_verb(),  // the shell
+      scan_verb(),       delta_verb(),     seal_verb(),         open_verb(),
+      close_verb(),      rekey_verb(),     triage_verb(),       import_verb(),  // models
+      approve_verb(),    refuse_verb(),    freeze_verb(),       unfreeze_verb(),
+      confirm_verb(),    level_verb(),     policy_verb(),       recall_verb(),
+      deliver_verb(),    reference_verb(), public_index_verb(), triage_rules_verb(),
+      finding_verb(),    dismiss_verb(),   levels_verb(),       exception_verb(),  // deciding
+      status_verb(),     changes_verb(),   log_verb(),                             // looking
+      doctor_verb(),     backup_verb(),    restore_verb(),                         // this machine
+      completion_verb(), man_verb(),       candidates_verb(),                      // the shell
   };
 }
 

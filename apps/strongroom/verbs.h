@@ -36,6 +36,11 @@ namespace strongroom::terminal {
 [[nodiscard]] Verb levels_verb();
 [[nodiscard]] Verb exception_verb();
 [[nodiscard]] Verb policy_verb();
+[[nodiscard]] Verb reference_verb();
+[[nodiscard]] Verb public_index_verb();
+[[nodiscard]] Verb triage_rules_verb();
+[[nodiscard]] Verb finding_verb();
+[[nodiscard]] Verb dismiss_verb();
 [[nodiscard]] Verb status_verb();
 [[nodiscard]] Verb log_verb();
 [[nodiscard]] Verb backup_verb();
