@@ -41,6 +41,7 @@ class EveryKindOfChange : public ::testing::Test {
     dan_votes.seed = second.seed;
     approvers = {&lab.alice, &lab.bob, &dan_votes};
     make(protocol::SetPolicy{lab.genesis.policy});
+    tables_of_levels();
     sweeps();
     state_harmless(log, lab);
     make(protocol::SetLevel{lab.asset, protocol::Level::kSl2, log.now() + kTestHour});
@@ -51,6 +52,14 @@ class EveryKindOfChange : public ::testing::Test {
   void add(const protocol::Command& command) {
     const Result<void> done = log.add(command);
     ASSERT_TRUE(done.has_value()) << done.error().context;
+  }
+  // The last of several is the one in force.
+  void tables_of_levels() {
+    std::vector<protocol::LevelDemand> table = lab.genesis.levels;
+    for (const std::int64_t hours : {7, 6}) {
+      table.back().lease_hours_max = hours;
+      make(protocol::SetLevels{table});
+    }
   }
   static Digest filled(std::uint8_t value) {
     Digest digest;
@@ -200,6 +209,7 @@ TEST_F(EveryKindOfChange, GivesTheSameAnswersFromTablesAsFromTheFold) {
   const judge::Rooms view = views.rooms();
   const judge::Rooms fold = log.rooms();
   EXPECT_EQ(*view.vault.founding(), *fold.vault.founding());
+  EXPECT_EQ((*view.vault.founding())->levels.back().lease_hours_max, 6);
   EXPECT_EQ(*view.vault.objects(), *fold.vault.objects());
   EXPECT_EQ(*view.vault.object(lab.object), *fold.vault.object(lab.object));
   const vault::Object object = fold.vault.objects()->front();
