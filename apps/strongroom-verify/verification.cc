@@ -94,6 +94,12 @@ Result<Verified> verify_log(const Task& task) {
     options.seen.push_back(std::move(since));
   }
   ASSIGN_OR_RETURN(ledger::AuditReport report, ledger::audit(*publication, log, options));
+  ASSIGN_OR_RETURN(const std::vector<registry::Decided> due, world.rooms().registry.due());
+  if (!due.empty()) {
+    return fail(ErrorCode::kRefused, "the log ends where the triage of asset " +
+                                         due.front().asset.hex() +
+                                         " is due: its server has left something out");
+  }
   return Verified{
       .world = std::move(world),
       .audit = std::move(report),

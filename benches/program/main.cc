@@ -37,6 +37,7 @@ const std::map<std::string_view, Verb>& verbs() {
       {"release-times", bench::release_times},
       {"read-structure", bench::read_structure},
       {"retriage", bench::retriage},
+      {"inventory", bench::inventory},
       {"judge-pickles", bench::judge_pickles},
   };
   return all;

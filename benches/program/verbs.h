@@ -41,6 +41,7 @@ namespace strongroom::bench {
 [[nodiscard]] Result<void> release_times(const Words& words);
 // triage.cc
 [[nodiscard]] Result<void> retriage(const Words& words);
+[[nodiscard]] Result<void> inventory(const Words& words);
 
 // scanning.cc
 [[nodiscard]] Result<void> read_structure(const Words& words);

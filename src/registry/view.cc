@@ -112,9 +112,15 @@ Result<void> View::create_tables(store::Transaction& transaction) {
   for (const char* sql : {
            "CREATE TABLE IF NOT EXISTS registry_assets (asset BLOB PRIMARY KEY, registration TEXT "
            "NOT NULL, registered_at INTEGER NOT NULL, stated TEXT, stated_index INTEGER, stated_at "
-           "INTEGER, digest BLOB UNIQUE, triage TEXT, triage_level INTEGER, set_level INTEGER, "
+           "INTEGER, digest BLOB UNIQUE, triage TEXT, triage_level INTEGER, triage_expires "
+           "INTEGER, set_level INTEGER, "
            "set_until INTEGER) STRICT",
-           "CREATE INDEX IF NOT EXISTS registry_assets_level ON registry_assets (triage_level)",
+           "CREATE INDEX IF NOT EXISTS registry_assets_level ON registry_assets (triage_level, "
+           "asset)",
+           "CREATE INDEX IF NOT EXISTS registry_assets_unset ON registry_assets (asset) WHERE "
+           "set_level IS NULL",
+           "CREATE INDEX IF NOT EXISTS registry_assets_expiry ON registry_assets (triage_expires, "
+           "asset)",
            "CREATE TABLE IF NOT EXISTS registry_rests (on_asset BLOB NOT NULL, asset BLOB NOT "
            "NULL, PRIMARY KEY (on_asset, asset)) STRICT, WITHOUT ROWID",
            "CREATE INDEX IF NOT EXISTS registry_rests_asset ON registry_rests (asset)",
@@ -157,6 +163,41 @@ Result<std::vector<Asset>> View::assets() const {
     if (!more) return all;
     ASSIGN_OR_RETURN(Asset asset, asset_in(rows));
     all.push_back(std::move(asset));
+  }
+}
+
+Result<store::Rows> View::rows_of(const Query& query) const {
+  CHECK(query.limit >= 1 && query.limit <= kPageMax);
+  const AssetId after = query.after.value_or(AssetId{});
+  const std::size_t limit = query.limit;
+  switch (query.which) {
+    case Query::Which::kAll:
+      break;
+    case Query::Which::kAsked:
+      return queries_.query(with("WHERE triage_level = ? AND asset > ? ORDER BY asset LIMIT ?"),
+                            {static_cast<int>(query.asked), after, limit});
+    case Query::Which::kUnset:
+      return queries_.query(with("WHERE set_level IS NULL AND asset > ? ORDER BY asset LIMIT ?"),
+                            {after, limit});
+    case Query::Which::kWithFindings:
+      return queries_.query(with("WHERE asset IN (SELECT DISTINCT asset FROM registry_findings "
+                                 "WHERE asset > ? ORDER BY asset LIMIT ?) ORDER BY asset"),
+                            {after, limit});
+    case Query::Which::kExpiring:
+      return queries_.query(with("WHERE triage_expires < ? ORDER BY triage_expires, asset LIMIT ?"),
+                            {query.before.value, limit});
+  }
+  return queries_.query(with("WHERE asset > ? ORDER BY asset LIMIT ?"), {after, limit});
+}
+
+Result<std::vector<Asset>> View::page(const Query& query) const {
+  ASSIGN_OR_RETURN(store::Rows rows, rows_of(query));
+  std::vector<Asset> found;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, rows.next());
+    if (!more) return found;
+    ASSIGN_OR_RETURN(Asset asset, asset_in(rows));
+    found.push_back(std::move(asset));
   }
 }
 
@@ -252,8 +293,12 @@ Result<Ground> View::ground() const {
       queries_.query("SELECT rules, reference, reference_day, roots FROM registry_ground"));
   ASSIGN_OR_RETURN(const bool found, rows.next());
   if (!found) return ground;
-  ASSIGN_OR_RETURN(const std::string rules, rows.text(0));
-  ASSIGN_OR_RETURN(ground.rules, triage::rule_set_from(rules));
+  ASSIGN_OR_RETURN(std::string rules, rows.text(0));
+  if (rules != rules_text_) {
+    ASSIGN_OR_RETURN(rules_, triage::rule_set_from(rules));
+    rules_text_ = std::move(rules);
+  }
+  ground.rules = rules_;
   ASSIGN_OR_RETURN(const bool without, rows.is_null(1));
   if (!without) {
     triage::Reference reference;
@@ -360,12 +405,12 @@ Result<void> WritableView::apply(const protocol::Finding& finding, const Positio
 Result<void> WritableView::apply(const Triage& triage) {
   for (const Decided& each : triage.decisions) {
     const auto level = static_cast<std::int64_t>(each.level);
-    ASSIGN_OR_RETURN(
-        const std::int64_t changed,
-        transaction_.execute(
-            "UPDATE registry_assets SET triage = ?, triage_level = ?, set_level = CASE WHEN "
-            "set_level < ? THEN ? ELSE set_level END WHERE asset = ?",
-            {format::encode(to_json(each)), level, level, level, each.asset}));
+    ASSIGN_OR_RETURN(const std::int64_t changed,
+                     transaction_.execute("UPDATE registry_assets SET triage = ?, triage_level = "
+                                          "?, triage_expires = ?, set_level = CASE WHEN "
+                                          "set_level < ? THEN ? ELSE set_level END WHERE asset = ?",
+                                          {format::encode(to_json(each)), level, each.expires.value,
+                                           level, level, each.asset}));
     CHECK(changed == 1);  // the rules have refused it
     RETURN_IF_ERROR(transaction_.execute("DELETE FROM registry_due WHERE asset = ?", {each.asset}));
   }

@@ -7,6 +7,19 @@
 
 namespace strongroom::registry {
 
+/// Which assets to list: all; those of which triage asks for this level; those whose level no
+/// quorum has set; those with standing findings; those whose triage ends before a time (by that
+/// time).
+struct Query {
+  enum class Which { kAll, kAsked, kUnset, kWithFindings, kExpiring };
+  Which which = Which::kAll;
+  protocol::Level asked = protocol::Level::kSl5;
+  UnixSeconds before;
+  std::optional<AssetId> after;  ///< in the order of ids; not of kExpiring
+  std::size_t limit = 100;       ///< 1..kPageMax
+};
+inline constexpr std::size_t kPageMax = 1'000;
+
 /// Assets as tables. The same answers as the Fold's.
 /// Borrows `queries`; one thread at a time, as they are.
 class View : public State {
@@ -20,6 +33,9 @@ class View : public State {
 
   [[nodiscard]] Result<std::optional<Asset>> asset(const AssetId& id) const override;
   [[nodiscard]] Result<std::vector<Asset>> assets() const override;
+  /// The next ones that the query asks for, ascending. What it costs grows with the page, not with
+  /// the inventory.
+  [[nodiscard]] Result<std::vector<Asset>> page(const Query& query) const;
   [[nodiscard]] Result<std::optional<AssetId>> asset_of(const Digest& digest) const override;
   [[nodiscard]] Result<std::vector<Decided>> due() const override;
   [[nodiscard]] const Sightings& sightings() const override { return sightings_; }
@@ -36,16 +52,20 @@ class View : public State {
   [[nodiscard]] const SightingsView& sightings_view() const { return sightings_; }
 
  private:
+  [[nodiscard]] Result<store::Rows> rows_of(const Query& query) const;
   [[nodiscard]] Result<Asset> asset_in(const store::Rows& rows) const;
   [[nodiscard]] Result<std::vector<StandingFinding>> findings_of(const AssetId& id) const;
   [[nodiscard]] Result<Known> known_in(const Asset& asset, const Ground& ground) const;
 
   store::Queries& queries_;
   SightingsView sightings_;
+  // The rules as last read, so that the same text is parsed once.
+  mutable std::string rules_text_;
+  mutable triage::RuleSet rules_;
 };
 
 /// Reads what it has written itself; kept when the transaction is committed.
-class WritableView final : public View, public Changes {
+class WritableView : public View, public Changes {
  public:
   explicit WritableView(store::Transaction& transaction)
       : View(transaction), transaction_(transaction) {}
@@ -62,8 +82,11 @@ class WritableView final : public View, public Changes {
   [[nodiscard]] Result<void> apply(const Triage& triage) override;
   [[nodiscard]] Result<void> apply(const protocol::Change& change, const Position& at) override;
 
+ protected:
+  /// What is due after a change.
+  [[nodiscard]] virtual Result<void> decide(const Touched& touched, UnixSeconds now);
+
  private:
-  [[nodiscard]] Result<void> decide(const Touched& touched, UnixSeconds now);
   [[nodiscard]] Result<void> write_ground(const Ground& ground);
   [[nodiscard]] Result<void> write_facts(const AssetId& id);
   [[nodiscard]] Result<void> dismiss(const protocol::Dismiss& dismissed, UnixSeconds now);

@@ -146,6 +146,30 @@ class Inventories : public ::testing::TestWithParam<unsigned> {
   }
   void compare() {
     EXPECT_TRUE(*view.assets() == *fold.assets());
+    std::vector<Asset> paged;
+    for (;;) {
+      Query query{.limit = 3};
+      if (!paged.empty()) query.after = paged.back().asset;
+      const std::vector<Asset> page = *view.page(query);
+      if (page.empty()) break;
+      paged.insert(paged.end(), page.begin(), page.end());
+    }
+    EXPECT_TRUE(paged == *fold.assets());
+    const auto listed = [&](const Query& query) { return view.page(query)->size(); };
+    const auto counted = [&](auto is) {
+      const std::vector<Asset> all = *fold.assets();
+      return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), is));
+    };
+    const UnixSeconds soon = judge::kTestStart + 100 * judge::kTestDay;
+    using Which = Query::Which;
+    EXPECT_EQ(listed({.which = Which::kAsked, .asked = Level::kSl4}),
+              counted([](const Asset& each) { return each.triage->level == Level::kSl4; }));
+    EXPECT_EQ(listed({.which = Which::kUnset}),
+              counted([](const Asset& each) { return !each.set; }));
+    EXPECT_EQ(listed({.which = Which::kWithFindings}),
+              counted([](const Asset& each) { return !each.findings.empty(); }));
+    EXPECT_EQ(listed({.which = Which::kExpiring, .before = soon}),
+              counted([&](const Asset& each) { return each.triage->expires < soon; }));
     EXPECT_TRUE(*view.ground() == *fold.ground());
     EXPECT_EQ(*view.count_sl5_by_themselves(), *fold.count_sl5_by_themselves());
     for (const AssetId& id : random.ids()) {

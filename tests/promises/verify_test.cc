@@ -231,6 +231,15 @@ TEST_F(ADishonestServer, ThatGrantsWithoutAQuorumIsFoundAndThePlaceIsNamed) {
       << ran.output;
 }
 
+TEST_F(ADishonestServer, ThatEndsItsLogWhereATriageIsDueIsFound) {
+  protocol::Registration registration = lab_.registration();
+  registration.asset = crypto::random_id<AssetId>();
+  lines_.force(lines_.entry_of(TestLab::register_asset(registration, lab_.alice)));
+  const Ran ran = published();
+  EXPECT_EQ(ran.code, code(ErrorCode::kRefused));
+  EXPECT_NE(text(parsed(ran), "message").find("is due"), std::string::npos) << ran.output;
+}
+
 TEST_F(ADishonestServer, ThatCountsOneVoteTwiceIsFound) {
   vote(lab_.alice);
   grant({5, 5});
