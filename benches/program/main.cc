@@ -36,7 +36,6 @@ const std::map<std::string_view, Verb>& verbs() {
       {"api-write", bench::api_write},
       {"release-times", bench::release_times},
       {"read-structure", bench::read_structure},
-      {"retriage", bench::retriage},
       {"inventory", bench::inventory},
       {"judge-pickles", bench::judge_pickles},
   };

@@ -40,7 +40,6 @@ namespace strongroom::bench {
 [[nodiscard]] Result<void> api_write(const Words& words);
 [[nodiscard]] Result<void> release_times(const Words& words);
 // triage.cc
-[[nodiscard]] Result<void> retriage(const Words& words);
 [[nodiscard]] Result<void> inventory(const Words& words);
 
 // scanning.cc

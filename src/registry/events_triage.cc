@@ -143,15 +143,19 @@ std::vector<std::string> because_of(const triage::Decision& decision, const tria
   return because;
 }
 
+struct Subject {
+  const Known& known;  // its facts have moved
+  const triage::AssetFacts& facts;
+};
 Decided decided_by(const triage::Decision& decision, const triage::RuleSet& rules,
-                   const Known& known) {
+                   const Subject& subject) {
   // A decision is as old as what was stated, whenever it is computed.
-  const std::int64_t stated = triage::date_of(known.stated_at).days;
+  const std::int64_t stated = triage::date_of(subject.known.stated_at).days;
   const std::int64_t valid = rules.valid_days[static_cast<std::size_t>(decision.level) - 1];
   const std::int64_t expires = std::min(decision.expires.days, stated + valid);
-  return {.asset = known.asset,
+  return {.asset = subject.known.asset,
           .level = decision.level,
-          .because = because_of(decision, rules, known.facts),
+          .because = because_of(decision, rules, subject.facts),
           .expires = {std::max<std::int64_t>(expires, 0) * kDaySeconds},
           .evaluate = decision.evaluate};
 }
@@ -164,18 +168,19 @@ struct Solved {
 Solved solve(Part& part, const Ground& ground, UnixSeconds now) {
   std::vector<const Known*> in_order;
   Solved solved;
-  for (const auto& each : part.known) {  // in the order of names, as Lab wants them
+  for (auto& each : part.known) {  // in the order of names, as Lab wants them
     if (each.second.throwaway) {
       solved.decisions.push_back(throwaway(each.second.asset));
       continue;
     }
-    part.lab.assets.push_back(each.second.facts);
+    part.lab.assets.push_back(std::move(each.second.facts));
     in_order.push_back(&each.second);
   }
   const triage::Inventory inventory(part.lab, ground.rules, triage::date_of(now),
                                     std::move(part.around));
   for (std::size_t i = 0; i < in_order.size(); ++i) {
-    solved.decisions.push_back(decided_by(inventory.decision(i), ground.rules, *in_order[i]));
+    solved.decisions.push_back(
+        decided_by(inventory.decision(i), ground.rules, {*in_order[i], part.lab.assets[i]}));
     solved.sl5_by_itself.emplace(in_order[i]->asset, inventory.needs_sl5_by_itself(i));
   }
   std::sort(solved.decisions.begin(), solved.decisions.end(),
