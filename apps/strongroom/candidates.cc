@@ -1,5 +1,8 @@
 #include "candidates.h"
 
+#include <set>
+
+#include "inventory.h"
 #include "io/directory.h"
 
 namespace strongroom::terminal {
@@ -7,6 +10,8 @@ namespace strongroom::terminal {
 namespace {
 
 constexpr const char* kFile = "candidates";
+constexpr const char* kAssetsFile = "candidates-assets";
+constexpr std::string_view kNames = "names";  // of what is sealed; and of what is registered
 constexpr std::size_t kFileBytesMax = 1u << 20;
 constexpr std::uint32_t kDirectoryMode = 0700;
 constexpr std::uint32_t kFileMode = 0600;
@@ -38,20 +43,32 @@ Result<void> keep_candidates(const std::string& home, const Candidates& seen) {
   return directory.write_file_atomically(kFile, as_bytes(text), kFileMode);
 }
 
+Result<void> keep_assets(const std::string& home, const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) add_line(text, std::string(kNames), name, "");
+  ASSIGN_OR_RETURN(const io::Directory directory,
+                   io::Directory::open_or_make(home, kDirectoryMode));
+  return directory.write_file_atomically(kAssetsFile, as_bytes(text), kFileMode);
+}
+
 Result<std::string> candidates(const Common& common, const std::string& kind) {
   const std::string home = home_in(common);
   if (home.empty()) return std::string();
   ASSIGN_OR_RETURN(const io::Directory directory, io::Directory::open(home));
-  const Result<Bytes> bytes = directory.read_file(kFile, kFileBytesMax);
-  if (!bytes && bytes.error().code == ErrorCode::kNotFound) return std::string();
-  if (!bytes) return tl::unexpected<Error>(bytes.error());
+  std::set<std::string> seen;
   std::string lines;
-  std::string_view text = as_text(*bytes);
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size() - 1);
-    const std::string_view line = text.substr(0, end + 1);
-    text.remove_prefix(end + 1);
-    if (line.starts_with(kind + "\t")) lines += line.substr(kind.size() + 1);
+  for (const char* file : {kFile, kAssetsFile}) {
+    const Result<Bytes> bytes = directory.read_file(file, kFileBytesMax);
+    if (!bytes && bytes.error().code == ErrorCode::kNotFound) continue;
+    if (!bytes) return tl::unexpected<Error>(bytes.error());
+    std::string_view text = as_text(*bytes);
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find('\n'), text.size() - 1);
+      const std::string line(text.substr(0, end + 1));
+      text.remove_prefix(end + 1);
+      if (line.starts_with(kind + "\t") && seen.insert(line).second)
+        lines += line.substr(kind.size() + 1);
+    }
   }
   return lines;
 }

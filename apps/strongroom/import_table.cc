@@ -52,6 +52,14 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+// One apostrophe in front keeps a spreadsheet from running a cell as a formula, and is no part of
+// it: strongroom inventory --csv writes it.
+std::string_view cell_of(std::string_view field) {
+  std::string_view cell = trimmed(field);
+  if (cell.starts_with('\'')) cell.remove_prefix(1);
+  return cell;
+}
+
 Json list_of(std::string_view cell) {
   Json::Array list;
   if (cell == kNothing) return Json(std::move(list));
@@ -188,7 +196,7 @@ Result<Wanted> Rows::row(const format::Csv::Row& row) {
   wanted.where = fmt::format("line {}", row.line);
   for (std::size_t i = 0; i < row.fields.size(); ++i) {
     const std::string& column = table_.columns[i];
-    const std::string_view text = trimmed(row.fields[i]);
+    const std::string_view text = cell_of(row.fields[i]);
     if (column == "name") wanted.name = text;
     if (column == "name" || text.empty()) continue;
     const auto at = [&](const Error& error) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "changes.h"
 #include "crypto/random.h"
 #include "protocol/deposit.h"
@@ -22,7 +24,11 @@ Result<std::optional<AssetId>> asset_named(Session& session, const std::string& 
     ASSIGN_OR_RETURN(const auto text, session.follower().text("name", asset.name));
     if (text && *text == name) return std::optional<AssetId>(asset.asset);
   }
-  return std::optional<AssetId>();
+  // Where the name is gone, or hard to type: its whole id.
+  const auto id = AssetId::from_hex_text(plain_id(name));
+  const bool is_there = id && std::any_of(assets.begin(), assets.end(),
+                                          [&](const auto& each) { return each.asset == *id; });
+  return is_there ? id : std::nullopt;
 }
 
 // Known before anything of it is sealed, so that its level can be set while nothing trusts one yet.
@@ -76,7 +82,7 @@ Verb level_verb() {
               "seen: where there are none, set the level before sealing. A name that is not known "
               "yet is registered.",
           .options = {{.spelled = "name",
-                       .about = "Of the model",
+                       .about = "Of the model, or its whole id",
                        .into = &options->name,
                        .required = true,
                        .completes = Completes::kName},

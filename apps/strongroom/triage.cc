@@ -8,10 +8,11 @@
 #include "registry/triage/what_if.h"
 #include "screen.h"
 #include "session.h"
+#include "triaging.h"
 #include "verbs.h"
 
-/// `strongroom triage`: what level each asset of a file of facts needs, and why. Needs no server
-/// and no home, and changes nothing.
+/// `strongroom triage`: what level each asset of the log, or of a file of facts, needs, and why. Of
+/// a file it needs no server and no home; it changes nothing.
 namespace strongroom::terminal {
 
 namespace {
@@ -19,16 +20,6 @@ namespace {
 using format::Json;
 using triage::Inventory;
 using triage::RuleSet;
-
-struct TriageOptions {
-  std::string file;
-  std::string asset;
-  std::string rules;
-  std::string what_if;
-  std::string as_of;
-  bool example = false;
-  bool markdown = false;
-};
 
 Result<std::string> text_of(const std::string& path, std::size_t bytes_max) {
   ASSIGN_OR_RETURN(const Bytes bytes, io::read_file(path, bytes_max));
@@ -50,20 +41,6 @@ Result<triage::Overlay> overlay_in(const std::string& path) {
   Result<triage::Overlay> overlay = triage::overlay_from(text);
   if (!overlay) return fail(overlay.error(), printable(path));
   return overlay;
-}
-
-// A lab's own rules may ask for more. Less is a quorum's to decide, and here is none.
-Result<RuleSet> rules_of(const TriageOptions& options) {
-  if (options.rules.empty()) return triage::shipped_rules();
-  ASSIGN_OR_RETURN(const triage::Overlay overlay, overlay_in(options.rules));
-  ASSIGN_OR_RETURN(RuleSet rules, triage::checked_overlay(triage::shipped_rules(), overlay));
-  ASSIGN_OR_RETURN(const auto lowering, triage::find_lowering(triage::shipped_rules(), rules));
-  if (lowering) {
-    return fail(ErrorCode::kRefused,
-                "these rules loosen, which takes a quorum: " + lowering->words +
-                    "; --what-if shows whom they would move");
-  }
-  return rules;
 }
 
 Result<triage::Date> day_of(const TriageOptions& options, const triage::Lab& lab) {
@@ -118,11 +95,24 @@ void show_table(const Common& common, const Inventory& inventory) {
                   lab.assets.size(), counts[0], counts[1], counts[2], counts[3], counts[4]));
 }
 
-Result<int> tell_lab(const Common& common, const Inventory& inventory) {
-  if (!common.json) {
-    show_table(common, inventory);
-    return 0;
+}  // namespace
+
+// A lab's own rules may ask for more. Less is a quorum's to decide, and here is none.
+Result<RuleSet> rules_over(const RuleSet& base, const TriageOptions& options) {
+  if (options.rules.empty()) return base;
+  ASSIGN_OR_RETURN(const triage::Overlay overlay, overlay_in(options.rules));
+  ASSIGN_OR_RETURN(RuleSet rules, triage::checked_overlay(base, overlay));
+  ASSIGN_OR_RETURN(const auto lowering, triage::find_lowering(base, rules));
+  if (lowering) {
+    return fail(ErrorCode::kRefused,
+                "these rules loosen, which takes a quorum: " + lowering->words +
+                    "; --what-if shows whom they would move");
   }
+  return rules;
+}
+
+void tell_levels(const Common& common, const Inventory& inventory) {
+  if (!common.json) return show_table(common, inventory);
   Json::Array rows;
   for (std::size_t i = 0; i < inventory.lab().assets.size(); ++i)
     rows.push_back(row_of(inventory, i));
@@ -130,22 +120,14 @@ Result<int> tell_lab(const Common& common, const Inventory& inventory) {
                 {"as_of", triage::shown(inventory.today())},
                 {"rules_digest", inventory.rules().digest()},
                 {"assets", std::move(rows)}});
-  return 0;
 }
 
-Result<int> tell_asset(const Common& common, const Inventory& inventory, const std::string& name) {
-  const auto at = inventory.index_of(name);
-  if (!at) {
-    return fail(ErrorCode::kNotFound, "no asset is called " + printable(name) +
-                                          ": without --asset all of them are listed");
-  }
-  const triage::Assessment assessment = triage::assess(inventory, *at);
+void tell_assessment(const Common& common, const triage::Assessment& assessment) {
   if (common.json) {
     tell(common, {{"assessment", to_json(assessment)}});
   } else {
     write_out(to_markdown(assessment));
   }
-  return 0;
 }
 
 Result<int> tell_moves(const Common& common, const Inventory& now, const TriageOptions& options) {
@@ -173,6 +155,18 @@ Result<int> tell_moves(const Common& common, const Inventory& now, const TriageO
   return 0;
 }
 
+namespace {
+
+Result<int> tell_asset(const Common& common, const Inventory& inventory, const std::string& name) {
+  const auto at = inventory.index_of(name);
+  if (!at) {
+    return fail(ErrorCode::kNotFound, "no asset is called " + printable(name) +
+                                          ": without --asset all of them are listed");
+  }
+  tell_assessment(common, triage::assess(inventory, *at));
+  return 0;
+}
+
 Result<int> run_triage(const Common& common, const TriageOptions& options) {
   if (!options.what_if.empty() && !options.asset.empty())
     return fail(ErrorCode::kUsage, "--what-if looks at every asset: leave --asset out");
@@ -180,13 +174,22 @@ Result<int> run_triage(const Common& common, const TriageOptions& options) {
     return fail(ErrorCode::kUsage, "either --markdown or --json");
   if (options.markdown && options.asset.empty())
     return fail(ErrorCode::kUsage, "--markdown writes one asset's assessment: add --asset NAME");
+  if (!options.example && options.file.empty()) {
+    if (common.home.empty()) {
+      return fail(ErrorCode::kUsage,
+                  "name one file of facts, or --example, which ships, or --home DIR for what the "
+                  "log says");
+    }
+    return triage_of_log(common, options);
+  }
   ASSIGN_OR_RETURN(const triage::Lab lab, lab_of(options));
-  ASSIGN_OR_RETURN(const RuleSet rules, rules_of(options));
+  ASSIGN_OR_RETURN(const RuleSet rules, rules_over(triage::shipped_rules(), options));
   ASSIGN_OR_RETURN(const triage::Date today, day_of(options, lab));
   const Inventory inventory(lab, rules, today);
   if (!options.what_if.empty()) return tell_moves(common, inventory, options);
   if (!options.asset.empty()) return tell_asset(common, inventory, options.asset);
-  return tell_lab(common, inventory);
+  tell_levels(common, inventory);
+  return 0;
 }
 
 }  // namespace
@@ -195,14 +198,16 @@ Verb triage_verb() {
   auto typed = std::make_shared<TriageOptions>();
   return {.name = "triage",
           .group = Group::kModels,
-          .summary = "Say which security level each asset in a file of facts needs, and why",
+          .summary = "Say which security level each asset needs, and why",
           .more =
               "Rules over declared facts; what is left out is unknown and counts as SL4 at least. "
-              "Needs no home and no server, and changes nothing: what a model in the log needs is "
-              "set by a quorum (strongroom level). How facts and overlays are written: "
-              "docs/triage.md. It is as good as its facts, and certifies nothing.",
+              "Without a file it decides over the log that the home follows, by the rules in "
+              "force, and says in which entry each fact stands; with one it needs no home and no "
+              "server. It changes nothing: what binds is set by a quorum (strongroom level). How "
+              "facts and overlays are written: docs/triage.md. It is as good as its facts, and "
+              "certifies nothing.",
           .options = {{.spelled = "file",
-                       .about = "Facts, as JSON",
+                       .about = "Facts, as JSON; without it, those in the log",
                        .into = &typed->file,
                        .completes = Completes::kFile},
                       {.spelled = "--example",
@@ -211,7 +216,8 @@ Verb triage_verb() {
                       {.spelled = "--asset",
                        .value = "NAME",
                        .about = "The risk assessment of this one, with every reason",
-                       .into = &typed->asset},
+                       .into = &typed->asset,
+                       .completes = Completes::kName},
                       {.spelled = "--markdown",
                        .about = "The assessment as Markdown, as is usual; with --json as JSON",
                        .into = &typed->markdown},
@@ -232,6 +238,8 @@ Verb triage_verb() {
           .examples = {{"strongroom triage --example", "lists the fictional lab's forty assets"},
                        {"strongroom triage --example --asset aurora-5",
                         "prints one risk assessment, to be read and signed"},
+                       {"strongroom triage --asset my-model",
+                        "prints the assessment of what the log says of one asset"},
                        {"strongroom triage facts.json --what-if overlay.json",
                         "shows who would move under other rules"}},
           .run = [typed](const Common& common) { return run_triage(common, *typed); }};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "inventory.h"
+
 namespace strongroom::terminal {
 
 std::vector<Verb> all_verbs() {
@@ -10,7 +12,8 @@ std::vector<Verb> all_verbs() {
       join_verb(),       enrol_verb(),     person_verb(),       host_verb(),
       rehearse_verb(),   recover_verb(),  // founding
       scan_verb(),       delta_verb(),     seal_verb(),         open_verb(),
-      close_verb(),      rekey_verb(),     triage_verb(),       import_verb(),  // models
+      close_verb(),      rekey_verb(),     triage_verb(),       import_verb(),
+      inventory_verb(),  // models
       approve_verb(),    refuse_verb(),    freeze_verb(),       unfreeze_verb(),
       confirm_verb(),    level_verb(),     policy_verb(),       recall_verb(),
       deliver_verb(),    reference_verb(), public_index_verb(), triage_rules_verb(),

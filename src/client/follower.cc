@@ -1,6 +1,7 @@
 #include "client/follower.h"
 
 #include "base/limits.h"
+#include "client/kept_log.h"
 #include "format/base64.h"
 #include "format/json.h"
 #include "ledger/log_proof.h"
@@ -20,11 +21,6 @@ constexpr std::size_t kTextDocumentBytesMax = 64 * 1024;
 constexpr const char* kSeenFile = "checkpoint";
 constexpr std::string_view kKeptField = "name";  // so that what was seen can be told offline
 
-// Kept bundles sort by their number.
-std::string bundle_file(std::uint64_t index) {
-  std::string digits = std::to_string(index);
-  return "bundle-" + std::string(12 - digits.size(), '0') + digits;
-}
 }  // namespace
 
 Result<Follower> Follower::open(const StrongroomId& pinned, const std::string& home,
@@ -47,17 +43,8 @@ Result<void> Follower::replay() {
     const Result<Bytes> bytes = log_.read_file(bundle_file(index), ledger::kBundleBytesMax);
     if (!bytes && bytes.error().code == ErrorCode::kNotFound) break;
     if (!bytes) return tl::unexpected<Error>(bytes.error());
-    std::size_t at = 0;
-    last_bundle_.clear();
-    while (at < bytes->size()) {
-      const ByteView rest = ByteView(*bytes).subspan(at);
-      const std::size_t length = rest.size() < 2 ? rest.size() : get_u16(rest.first<2>());
-      if (rest.size() < 2 + length)
-        return fail(ErrorCode::kMalformed, "the kept log is damaged: " + bundle_file(index));
-      last_bundle_.push_back(copy_bytes(rest.subspan(2, length)));
-      RETURN_IF_ERROR(world_.follow(as_text(last_bundle_.back())));
-      at += 2 + length;
-    }
+    ASSIGN_OR_RETURN(last_bundle_, entries_of_bundle(*bytes, index));
+    for (const Bytes& entry : last_bundle_) RETURN_IF_ERROR(world_.follow(as_text(entry)));
     if (last_bundle_.size() < ledger::kTileWidth) break;
     last_bundle_.clear();
   }

@@ -56,6 +56,8 @@ struct Summary {
   }
 };
 
+constexpr std::size_t kReasonsShown = 3;  // of triage; the assessment has them all
+
 // One overload per kind: what a custodian must read, from the log that was followed here.
 struct Details {
   const client::Follower& follower;
@@ -151,6 +153,27 @@ struct Details {
                                             shown_time(subject.until),
                                             name_of(asset->level_at(follower.world().time()))));
     lines.emplace_back("triage", asset->because_at(follower.world().time()));
+    return reasons(*asset);
+  }
+  // Why triage asks for what it asks, in words; what was found stands first there.
+  Result<void> reasons(const registry::Asset& asset) const {
+    ASSIGN_OR_RETURN(const registry::Ground ground, follower.world().rooms().registry.ground());
+    if (!asset.stated) lines.emplace_back("facts", "nobody has stated any: all is unknown");
+    if (!asset.triage) return {};
+    for (std::size_t i = 0; i < std::min(kReasonsShown, asset.triage->because.size()); ++i) {
+      const std::string& id = asset.triage->because[i];
+      const triage::Rule* rule = ground.rules.rule(id);
+      lines.emplace_back("because", rule == nullptr
+                                        ? printable(id) + ": somebody found that it needs this"
+                                        : printable(id) + ": " + printable(rule->reason));
+    }
+    if (asset.triage->because.size() > kReasonsShown)
+      lines.emplace_back(
+          "", fmt::format("and {} more: strongroom triage --asset {}",
+                          asset.triage->because.size() - kReasonsShown, asset.asset.hex()));
+    if (!asset.findings.empty())
+      lines.emplace_back("findings", fmt::format("{} stand{}", asset.findings.size(),
+                                                 asset.findings.size() == 1 ? "s" : ""));
     return {};
   }
   Result<void> operator()(const protocol::SetTriageRules& subject) const {

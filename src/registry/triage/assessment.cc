@@ -72,16 +72,20 @@ std::vector<NamedFact> facts_of(const Inventory& inventory, const AssetFacts& fa
   out.push_back({"digest", facts.digest ? facts.digest->hex() : "unknown"});
   out.push_back({"owner", facts.owner.empty() ? "nobody" : facts.owner});
   out.push_back({"hosts", listed(facts.hosts)});
-  out.push_back({"reference", inventory.lab().reference.name + ", as of " +
-                                  shown(inventory.lab().reference.as_of)});
+  const Reference& reference = inventory.lab().reference;
+  out.push_back({"reference", reference.name.empty()
+                                  ? "named by nobody"
+                                  : reference.name + ", as of " + shown(reference.as_of)});
   out.push_back({"house", situations[0][Axis::kStrictestInHouse] == 0
                               ? "nothing in it needs SL5"
                               : "something in it needs SL5"});
+  if (!facts.found_parents.empty()) out.push_back({"found.parents", listed(facts.found_parents)});
+  if (facts.found_level) out.push_back({"found.level", std::string(name_of(*facts.found_level))});
   return out;
 }
 
 // The facts that a rule looked at when it fired.
-std::vector<std::string> grounds(const Rule& rule, const Fired& fired) {
+std::vector<std::string> grounds(const Rule& rule, const Fired& fired, const AssetFacts& facts) {
   std::vector<std::string> ids;
   for (std::size_t i = 0; i < kAxes; ++i) {
     const Axis axis = axis_at(i);
@@ -91,6 +95,7 @@ std::vector<std::string> grounds(const Rule& rule, const Fired& fired) {
       if (!is_per_domain(axis) && !ids.empty()) break;
     }
   }
+  if (rule.names(Axis::kParent) && !facts.found_parents.empty()) ids.push_back("found.parents");
   std::vector<std::string> once;
   for (std::string& id : ids) {
     if (std::find(once.begin(), once.end(), id) == once.end()) once.push_back(std::move(id));
@@ -109,6 +114,7 @@ class Writer {
   void write() {
     verdict();
     what_it_is();
+    if (!facts_.found_parents.empty() || facts_.found_level) what_was_found();
     terms("Actual risk", {Term::kFloor, Term::kReference, Term::kActual},
           "Nothing that is known of it today asks for more than the floor.", {"public_weights"});
     terms("Potential risk", {Term::kPotential},
@@ -141,11 +147,12 @@ class Writer {
     for (const Fired& fired : decision.fired) {
       if (rule(fired).level != decision.level) continue;
       rules.push_back(rule(fired).id);
-      for (std::string& id : grounds(rule(fired), fired)) {
+      for (std::string& id : grounds(rule(fired), fired, facts_)) {
         if (std::find(facts.begin(), facts.end(), id) == facts.end())
           facts.push_back(std::move(id));
       }
     }
+    if (facts_.found_level == decision.level) facts.push_back("found.level");
     say(fmt::format("{} needs {}.", quoted(facts_.name), name_of(decision.level)), facts, rules);
     if (decision.evaluate == 0) {
       std::vector<std::string> done;
@@ -203,6 +210,42 @@ class Writer {
         {"hosts"});
   }
 
+  // What programs and people found stands beside what was declared, and only ever raises.
+  void what_was_found() {
+    open(std::string(kFoundSection));
+    for (const std::string& name : facts_.found_parents) {
+      std::string declared = "nobody has said what it was made from";
+      if (facts_.derivation && !*facts_.derivation) {
+        declared = "it was declared to be made from nothing else, so one of the two is wrong";
+      } else if (facts_.derivation && (*facts_.derivation)->parent) {
+        const std::string& parent = *(*facts_.derivation)->parent;
+        declared = parent == name ? "as was declared"
+                                  : fmt::format(
+                                        "it was declared to be made from {}, so the "
+                                        "declaration is wrong or not the whole of it",
+                                        quoted(parent));
+      }
+      const auto at = inventory_.index_of(name);
+      say(fmt::format("It was found to be made from {}{}; {}.", quoted(name),
+                      at ? fmt::format(", which needs {}", name_of(inventory_.level(*at))) : "",
+                      declared),
+          {"found.parents", "derivation.parent"});
+    }
+    if (facts_.found_level)
+      say(fmt::format("Somebody who looked at it judges that it needs {} at least{}.",
+                      name_of(*facts_.found_level),
+                      *facts_.found_level == out_.decision.level && !rules_alone_demand()
+                          ? ", which is more than the rules ask for"
+                          : ""),
+          {"found.level"});
+  }
+
+  [[nodiscard]] bool rules_alone_demand() const {
+    return std::any_of(
+        out_.decision.fired.begin(), out_.decision.fired.end(),
+        [&](const Fired& fired) { return rule(fired).level == out_.decision.level; });
+  }
+
   void terms(std::string title, const std::vector<Term>& which, std::string otherwise,
              std::vector<std::string> rests_on) {
     open(std::move(title));
@@ -213,8 +256,8 @@ class Writer {
       if (!where.empty()) where = ", " + where;
       std::string reason = each.reason;
       if (reason.ends_with('.')) reason.pop_back();
-      say(fmt::format("{} ({}{}).", reason, name_of(each.level), where), grounds(each, fired),
-          {each.id});
+      say(fmt::format("{} ({}{}).", reason, name_of(each.level), where),
+          grounds(each, fired, facts_), {each.id});
     }
     if (out_.sections.back().sentences.empty()) say(std::move(otherwise), std::move(rests_on));
   }
@@ -265,6 +308,12 @@ class Writer {
 
   void lowering() {
     open("What would lower the level");
+    if (!facts_.found_parents.empty() || facts_.found_level) {
+      std::vector<std::string> found;
+      if (!facts_.found_parents.empty()) found.emplace_back("found.parents");
+      if (facts_.found_level) found.emplace_back("found.level");
+      say("What was found stands, whatever is declared, until a quorum dismisses it.", found);
+    }
     const auto way = way_down(inventory_, facts_);
     if (!way) {
       say("Nothing that could be found out or taken away lowers it: it rests on what the asset "
@@ -301,7 +350,11 @@ class Writer {
           "declaration "
           "alone does not count.",
           {"public_weights", "digest"});
-    if (!inventory_.reference_holds())
+    if (inventory_.lab().reference.name.empty())
+      say("Nobody has named the best public model: how anything compares with it counts as "
+          "unknown.",
+          {"reference"});
+    else if (!inventory_.reference_holds())
       say("The best public model was last looked at too long ago, or in the future: how anything "
           "compares with it counts as unknown.",
           {"reference"});
@@ -314,19 +367,6 @@ class Writer {
   const Situations situations_;
   Assessment& out_;
 };
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (std::string_view("\\`*_[]<>#|&~!").find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-  return out;
-}
-
-format::Json texts(const std::vector<std::string>& list) {
-  return format::Json::Array(list.begin(), list.end());
-}
 
 }  // namespace
 
@@ -393,73 +433,6 @@ Assessment assess(const Inventory& inventory, std::size_t asset) {
     out.rules.push_back(&inventory.rules().rules[fired.rule]);
   Writer(inventory, asset, out).write();
   return out;
-}
-
-std::string to_markdown(const Assessment& assessment) {
-  std::string out =
-      fmt::format("# Risk assessment of {}\n\n{}. Required level: **{}**.\n",
-                  escaped(printable(assessment.asset)), escaped(printable(assessment.lab)),
-                  name_of(assessment.decision.level));
-  for (const Section& section : assessment.sections) {
-    out += fmt::format("\n## {}\n\n", section.title);
-    for (const Sentence& sentence : section.sentences) {
-      std::vector<std::string> ids = sentence.facts;
-      ids.insert(ids.end(), sentence.rules.begin(), sentence.rules.end());
-      out += fmt::format("- {}{}\n", escaped(printable(sentence.text)),
-                         ids.empty() ? "" : fmt::format(" `{}`", fmt::join(ids, "` `")));
-    }
-  }
-  out += "\n## Facts\n\n| Fact | Value |\n|---|---|\n";
-  for (const NamedFact& fact : assessment.facts)
-    out += fmt::format("| `{}` | {} |\n", fact.id, escaped(printable(fact.value)));
-  out += "\n## Rules that fired\n\n| Rule | Level | Threat | Source |\n|---|---|---|---|\n";
-  for (const Rule* rule : assessment.rules)
-    out += fmt::format("| `{}` | {}, against OC{} | {} | {} |\n", rule->id, name_of(rule->level),
-                       rule->capacity, name_of(rule->scenario), escaped(rule->source));
-  return out + fmt::format(
-                   "\nRules `{}`, facts `{}` (SHA-256 of their canonical forms).\n\n"
-                   "Read and accepted: ______________________ on ______________\n",
-                   assessment.rules_digest.hex(), assessment.facts_digest.hex());
-}
-
-format::Json to_json(const Assessment& assessment) {
-  using format::Json;
-  Json::Array sections;
-  for (const Section& section : assessment.sections) {
-    Json::Array sentences;
-    for (const Sentence& each : section.sentences)
-      sentences.push_back(Json::Object{{"text", printable(each.text)},
-                                       {"facts", texts(each.facts)},
-                                       {"rules", texts(each.rules)}});
-    sections.push_back(Json::Object{{"title", section.title}, {"sentences", std::move(sentences)}});
-  }
-  Json::Object facts;
-  for (const NamedFact& fact : assessment.facts) facts.emplace(fact.id, printable(fact.value));
-  Json::Array rules;
-  for (const Rule* rule : assessment.rules) rules.push_back(to_json(*rule));
-  Json::Object scenarios;
-  for (std::size_t i = 0; i < kScenarios; ++i)
-    scenarios.emplace(std::string(name_of(static_cast<Scenario>(i))),
-                      std::string(name_of(assessment.decision.scenarios[i])));
-  Json::Array evaluate;
-  for (Domain domain = 0; domain < kDomains; ++domain) {
-    if (assessment.decision.demands_evaluation(domain))
-      evaluate.emplace_back(std::string(words_of(Axis::kDomain).values[domain]));
-  }
-  return Json::Object{{"format", "strongroom-risk-assessment-1"},
-                      {"lab", assessment.lab},
-                      {"asset", assessment.asset},
-                      {"owner", assessment.owner},
-                      {"level", std::string(name_of(assessment.decision.level))},
-                      {"scenarios", std::move(scenarios)},
-                      {"evaluate", std::move(evaluate)},
-                      {"decided", shown(assessment.decision.decided)},
-                      {"expires", shown(assessment.decision.expires)},
-                      {"rules_digest", assessment.rules_digest},
-                      {"facts_digest", assessment.facts_digest},
-                      {"sections", std::move(sections)},
-                      {"facts", std::move(facts)},
-                      {"rules", std::move(rules)}};
 }
 
 }  // namespace strongroom::triage

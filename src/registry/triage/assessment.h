@@ -1,6 +1,7 @@
 #ifndef STRONGROOM_REGISTRY_TRIAGE_ASSESSMENT_H_
 #define STRONGROOM_REGISTRY_TRIAGE_ASSESSMENT_H_
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,9 +21,16 @@ struct Section {
   std::string title;
   std::vector<Sentence> sentences;
 };
+/// Where a fact stands, when it comes from a log.
+struct Source {
+  std::int64_t entry = 0;  ///< log position
+  std::string by;          ///< who said it
+  UnixSeconds at;
+};
 struct NamedFact {
   std::string id;     ///< "standing.cyber", "access.training", "derivation.parent", …
   std::string value;  ///< in words; "unknown"
+  std::optional<Source> source = std::nullopt;
 };
 
 struct Assessment {
@@ -36,6 +44,8 @@ struct Assessment {
   std::vector<NamedFact> facts;
   std::vector<const Rule*> rules;  ///< that fired; borrowed from the inventory's
 };
+
+inline constexpr std::string_view kFoundSection = "What was found";  ///< only where something was
 
 /// Borrows from `inventory`'s rules for as long as it lives. `asset`: its place in the lab.
 [[nodiscard]] Assessment assess(const Inventory& inventory, std::size_t asset);

@@ -379,6 +379,56 @@ TEST(ADocument, DoesNotFormatOrLinkWhatOthersHaveWritten) {
   EXPECT_EQ(text.find("<script>"), std::string::npos);
 }
 
+const Section* section_of(const Assessment& assessment, std::string_view title) {
+  for (const Section& each : assessment.sections) {
+    if (each.title == title) return &each;
+  }
+  return nullptr;
+}
+
+TEST(AnAssessment, OfWhatWasFoundSaysWhatItContradictsAndThatAQuorumDismissesIt) {
+  Lab lab = lab_of({harmless("a"), with(harmless("b"), "designated_covered", "true")});
+  lab.assets[0].found_parents = {"b"};
+  const Inventory inventory(lab, shipped_rules(), kToday);
+  const Assessment assessment = assess(inventory, 0);
+  EXPECT_EQ(assessment.decision.level, inventory.level(1));
+  const Section* found = section_of(assessment, kFoundSection);
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->sentences.front().text,
+            "It was found to be made from \"b\", which needs SL5; it was declared to be made from "
+            "nothing else, so one of the two is wrong.");
+  EXPECT_EQ(found->sentences.front().facts,
+            (std::vector<std::string>{"found.parents", "derivation.parent"}));
+  const std::string text = to_markdown(assessment);
+  EXPECT_NE(text.find("until a quorum dismisses it"), std::string::npos);
+  EXPECT_NE(text.find("| `found.parents` | b |"), std::string::npos);
+  EXPECT_EQ(section_of(assess(inventory, 1), kFoundSection), nullptr);
+}
+
+TEST(AnAssessment, OfALevelThatSomebodyFoundNamesTheFindingAsItsGround) {
+  Lab lab = lab_of({harmless("a")});
+  lab.assets[0].found_level = Level::kSl4;
+  const Inventory inventory(lab, shipped_rules(), kToday);
+  const Assessment assessment = assess(inventory, 0);
+  EXPECT_EQ(assessment.decision.level, Level::kSl4);
+  const Sentence& verdict = assessment.sections.front().sentences.front();
+  EXPECT_EQ(verdict.facts, std::vector<std::string>{"found.level"});
+  const Section* found = section_of(assessment, kFoundSection);
+  ASSERT_NE(found, nullptr);
+  EXPECT_NE(found->sentences.front().text.find("more than the rules ask for"), std::string::npos);
+}
+
+TEST(AnAssessment, SaysInWhichLogEntryAFactStandsWhereItDoes) {
+  const Lab lab = lab_of({harmless("a")});
+  const Inventory inventory(lab, shipped_rules(), kToday);
+  Assessment assessment = assess(inventory, 0);
+  EXPECT_EQ(to_markdown(assessment).find("Stands in"), std::string::npos);
+  assessment.facts.front().source = Source{12, "stated by *mia*", {1'700'000'000}};
+  EXPECT_NE(to_markdown(assessment).find("log entry 12, stated by \\*mia\\*, 2023-11-14"),
+            std::string::npos);
+  EXPECT_NE(format::encode(to_json(assessment)).find("\"entry\":12"), std::string::npos);
+}
+
 TEST(ADocument, IsTheSameInJsonAndCanonical) {
   const Lab lab = lab_of({harmless()});
   const Inventory inventory(lab, shipped_rules(), kToday);
