@@ -148,7 +148,8 @@ class WholeLab {
 
   // What they do, honestly.
   [[nodiscard]] SealedModel seal(const std::string& depositor, const Files& files,
-                                 std::vector<std::vector<std::size_t>> groups = {});
+                                 std::vector<std::vector<std::size_t>> groups = {},
+                                 const std::string& kind = "model");
   /// Sealed by what `follower` says, into the store; not registered, not deposited.
   [[nodiscard]] Result<seal::SealedObject> seal_only(const client::Follower& follower,
                                                      const Files& files,

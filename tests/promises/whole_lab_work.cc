@@ -72,14 +72,15 @@ void write_files(const std::string& root, const Files& files) {
   }
 }
 
-Command registration(const StrongroomId& strongroom, const AssetId& asset, const PersonId& who) {
+Command registration(const StrongroomId& strongroom, const AssetId& asset, const PersonId& who,
+                     const std::string& kind) {
   const protocol::Opening name = must(protocol::open_text("model " + asset.hex()));
   Command command;
   command.type = EntryType::kRegistered;
   command.statement = to_json(protocol::Registration{.strongroom = strongroom,
                                                      .asset = asset,
                                                      .name = commitment_to("name", name),
-                                                     .kind = "model",
+                                                     .kind = kind,
                                                      .formats = {},
                                                      .person = who});
   command.texts = {{"name", name}};
@@ -116,7 +117,7 @@ Result<seal::SealedObject> WholeLab::seal_only(const client::Follower& follower,
 }
 
 SealedModel WholeLab::seal(const std::string& depositor, const Files& files,
-                           std::vector<std::vector<std::size_t>> groups) {
+                           std::vector<std::vector<std::size_t>> groups, const std::string& kind) {
   Person& who = person(depositor);
   must(who.follower().follow());
   const auto group_count = std::max<std::int64_t>(1, static_cast<std::int64_t>(groups.size()));
@@ -124,7 +125,7 @@ SealedModel WholeLab::seal(const std::string& depositor, const Files& files,
   SealedModel model;
   model.plaintext = files;
   model.object = must(seal_only(who.follower(), files, std::move(groups)), "sealing");
-  must(send(who, registration(id_, asset, who.id())), "registering");
+  must(send(who, registration(id_, asset, who.id(), kind)), "registering");
   model.deposit = {.strongroom = id_,
                    .object = model.object.object,
                    .asset = asset,
