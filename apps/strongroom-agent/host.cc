@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "agent/service.h"
+#include "agent/sweeper.h"
 #include "base/clock.h"
 #include "base/journal.h"
 #include "base/program.h"
@@ -20,6 +21,7 @@
 #include "protocol/host_introduction.h"
 #include "protocol/introduction.h"
 #include "reach.h"
+#include "sweep_scan.h"
 
 namespace strongroom::host {
 
@@ -65,7 +67,10 @@ Result<void> make_key(const std::string& directory, const Introduced& introduced
   return {};
 }
 
-Result<void> serve(const std::string& directory) {
+namespace {
+
+// In every thread that is begun from here on. Gives those that end the program.
+sigset_t block_signals() {
   sigset_t ending;
   sigemptyset(&ending);
   sigaddset(&ending, SIGTERM);
@@ -73,7 +78,22 @@ Result<void> serve(const std::string& directory) {
   sigset_t blocked = ending;
   sigaddset(&blocked, SIGUSR1);  // tells that the wait for the server is over
   pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
+  return ending;
+}
 
+// None where nothing is planned.
+Result<std::unique_ptr<agent::Sweeper>> sweeper(const std::string& directory,
+                                                const std::optional<client::SweepPlan>& plan,
+                                                bool now, agent::Sweeper::Parts parts) {
+  if (!plan) return std::unique_ptr<agent::Sweeper>();
+  ASSIGN_OR_RETURN(io::Directory home, io::Directory::open(directory));
+  return std::make_unique<agent::Sweeper>(std::move(parts), std::move(home), *plan, now);
+}
+
+}  // namespace
+
+Result<void> serve(const std::string& directory, const SweepAsked& asked) {
+  const sigset_t ending = block_signals();
   ASSIGN_OR_RETURN(const io::Directory home, io::Directory::open(directory));
   const Result<io::Descriptor> lock = home.lock("agent.lock");
   if (!lock && lock.error().code == ErrorCode::kConflict) {
@@ -87,6 +107,7 @@ Result<void> serve(const std::string& directory) {
     return fail(ErrorCode::kUsage,
                 "config.json names no host: this is a person's home; name an agent's directory "
                 "with --data");
+  ASSIGN_OR_RETURN(const auto plan, take_sweep_plan(directory, asked));
   ASSIGN_OR_RETURN(const auto key, keys::SigningKeyFile::open(key_path(directory)));
   ASSIGN_OR_RETURN(const std::string place, client::store_of(config));
   ASSIGN_OR_RETURN(const auto store, store::open_existing_directory_store(place));
@@ -111,12 +132,15 @@ Result<void> serve(const std::string& directory) {
                 {"evidence", std::string(protocol::kEvidenceNone)},
                 {"secrets_kept_by", std::string(LockedMemory::protection())},
                 {"notice", "freshness unproved: no witness has cosigned this log"}});
+  ASSIGN_OR_RETURN(std::unique_ptr<agent::Sweeper> sweeping,
+                   sweeper(directory, plan, asked.now, {host, watch, clock, journal, scan_beside}));
   notify_supervisor("READY=1");
   int signal = 0;
   sigwait(&ending, &signal);
   notify_supervisor("STOPPING=1");
   leases.end_all();
   server->stop();
+  sweeping.reset();
   watch.stop();
   journal.tell(Priority::kNotice, "stopped",
                {{"signal", std::to_string(signal)}, {"leases", "all ended"}});

@@ -4,8 +4,10 @@
 #include <string>
 
 #include "base/result.h"
+#include "sweep_asked.h"
 
 /// The agent's two commands. Its directory holds config.json, host.key, log/ (what it has followed)
+/// sweeps.json (what it has told of its disks)
 /// and, while it runs, agent.sock.
 namespace strongroom::host {
 
@@ -17,8 +19,9 @@ struct Introduced {
 /// Makes the host's signing key, or takes the one that is there, and prints its public half as one
 /// line of JSON, for the genesis; or its introduction, for strongroom host add.
 [[nodiscard]] Result<void> make_key(const std::string& directory, const Introduced& introduced);
-/// Serves until SIGTERM or SIGINT, which end every lease first.
-[[nodiscard]] Result<void> serve(const std::string& directory);
+/// Serves until SIGTERM or SIGINT, which end every lease first; sweeps as config.json plans, once
+/// what was asked for is taken into it.
+[[nodiscard]] Result<void> serve(const std::string& directory, const SweepAsked& asked);
 
 }  // namespace strongroom::host
 

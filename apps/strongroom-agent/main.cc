@@ -14,6 +14,11 @@ int main(int argc, char** argv) {
   std::string directory;
   app.add_option("--data", directory, "Directory of the agent: config.json, host.key, agent.sock")
       ->required();
+  strongroom::host::SweepAsked sweep;
+  app.add_option("--sweep", sweep.directories,
+                 "Directories to sweep for weights, kept in config.json (docs/sweeps.md)");
+  app.add_option("--every", sweep.every, "Sweep so often: hours, or 30m, 90s; kept too");
+  app.add_flag("--sweep-now", sweep.now, "Begin with a sweep, whenever the last one was");
   bool verbose = false;
   app.add_flag("--verbose", verbose, "Say more after an error");
   CLI::App* key = app.add_subcommand("key", "Make the host's key; print its public half");
@@ -29,7 +34,7 @@ int main(int argc, char** argv) {
   }
   const strongroom::Result<void> result = key->parsed()
                                               ? strongroom::host::make_key(directory, introduced)
-                                              : strongroom::host::serve(directory);
+                                              : strongroom::host::serve(directory, sweep);
   return strongroom::exit_status(result ? 0
                                         : strongroom::report("strongroom-agent", result.error(),
                                                              {.json = false, .verbose = verbose}));

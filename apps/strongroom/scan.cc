@@ -35,6 +35,7 @@ struct ScanOptions {
   bool cyclonedx = false;
   bool facts = false;
   bool found = false;
+  bool sightings = false;
   bool headers_only = false;
   bool brief = false;
   std::string known;  ///< a directory of fingerprints
@@ -111,15 +112,18 @@ format::Json brief_json(const model::scan::TreeScan& tree, const std::string& to
 }
 
 Result<int> scan(const Common& common, const ScanOptions& options) {
-  if (options.sarif + options.cyclonedx + options.facts + options.found + common.json > 1) {
-    return fail(
-        ErrorCode::kUsage,
-        "--json, --sarif, --cyclonedx, --facts and --found each want stdout: give one of them");
+  if (options.sarif + options.cyclonedx + options.facts + options.found + options.sightings +
+          common.json >
+      1) {
+    return fail(ErrorCode::kUsage,
+                "--json, --sarif, --cyclonedx, --facts, --found and --sightings each want stdout: "
+                "give one of them");
   }
   if (options.headers_only && !(options.known.empty() && options.keep.empty()))
     return fail(ErrorCode::kUsage, "fingerprints need the tensors: leave --headers-only out");
   Common quiet = common;
-  quiet.json = common.json || options.sarif || options.cyclonedx || options.facts || options.found;
+  quiet.json = common.json || options.sarif || options.cyclonedx || options.facts ||
+               options.found || options.sightings;
   model::scan::TreeOptions how{
       .limits = {}, .headers_only = options.headers_only, .threads = cores()};
   if (!options.known.empty()) {
@@ -127,6 +131,12 @@ Result<int> scan(const Common& common, const ScanOptions& options) {
   }
   if (!options.keep.empty()) {
     ASSIGN_OR_RETURN(const io::Directory made, io::Directory::open_or_make(options.keep, 0700));
+  }
+  if (options.sightings) {
+    if (options.headers_only)
+      return fail(ErrorCode::kUsage, "--sightings are digests: leave --headers-only out");
+    how.devices_left_out = devices_of_leases();
+    how.threads = std::min(how.threads, 2);  // beside leases, not before them
   }
   RETURN_IF_ERROR(confine(common, options.keep));
   const StopSignals signals;
@@ -158,6 +168,8 @@ Result<int> scan(const Common& common, const ScanOptions& options) {
     write_out(format::encode(facts_of(*tree)) + "\n");
   } else if (options.found) {
     write_out(format::encode(found_in(*tree)) + "\n");
+  } else if (options.sightings) {
+    write_out(format::encode(sightings_of(*tree)) + "\n");
   } else if (options.cyclonedx) {
     write_out(format::encode(to_cyclonedx(*tree, kVersion)) + "\n");
   } else if (common.json) {
@@ -234,6 +246,9 @@ Verb scan_verb() {
                   {.spelled = "--found",
                    .about = "Print every model with the places of its copies, as import reads it",
                    .into = &typed->found},
+                  {.spelled = "--sightings",
+                   .about = "Print only where weights lie, as sweeps do; leave leases out",
+                   .into = &typed->sightings},
                   {.spelled = "--known",
                    .value = "DIRECTORY",
                    .about = "Compare with the fingerprints kept there",

@@ -1,6 +1,8 @@
 #ifndef STRONGROOM_STRONGROOM_SCAN_SHOWN_H_
 #define STRONGROOM_STRONGROOM_SCAN_SHOWN_H_
 
+#include <set>
+
 #include "format/json.h"
 #include "model/lineage/delta.h"
 #include "model/scan/scan_tree.h"
@@ -23,6 +25,12 @@ void show_delta(const Common& common, const model::lineage::Delta& delta, std::s
 /// Each model once, with all places of its copies and what it was made from, for `import`.
 inline constexpr std::string_view kFoundFormat = "strongroom-found-1";
 [[nodiscard]] format::Json found_in(const model::scan::TreeScan& tree);
+
+/// All weights that were found, as a sweep takes them (agent/sweep.h): at most 10,000, the rest
+/// counted.
+[[nodiscard]] format::Json sightings_of(const model::scan::TreeScan& tree);
+/// Device numbers of what agents have mounted here: the plaintext of leases, which no sweep reads.
+[[nodiscard]] std::set<std::uint64_t> devices_of_leases();
 
 }  // namespace strongroom::terminal
 

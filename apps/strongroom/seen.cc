@@ -53,6 +53,8 @@ class Look {
  private:
   Result<void> wrong();
   Result<void> freezes();
+  Result<void> unexplained();
+  Result<void> sweeps();
   Result<void> objects();
   Result<void> object(const vault::Object& object, const judge::LevelStanding& level);
   Result<void> uncertain(const judge::DepositStanding& standing, Seen::Item& item);
@@ -125,8 +127,49 @@ Result<Seen> Look::all() {
   return std::move(seen_);
 }
 
+// One line for all of them: strongroom sightings lists each.
+Result<void> Look::unexplained() {
+  ASSIGN_OR_RETURN(const std::vector<registry::Unexplained> all,
+                   rooms().registry.sightings().unexplained(now_));
+  if (all.empty()) return {};
+  const auto overdue =
+      std::count_if(all.begin(), all.end(), [](const auto& each) { return each.is_overdue; });
+  const UnixSeconds first = all.front().deadline;
+  const std::string clock =
+      overdue == 0 ? "the first must be explained within " + coarse(left_until(first, now_))
+                   : fmt::format("{} OVERDUE, the first since {}", overdue, shown_time(first));
+  seen_.wrong.push_back(
+      {fmt::format("{} unexplained weights on the hosts' disks, {}: strongroom sightings "
+                   "--unexplained",
+                   all.size(), clock),
+       {{"kind", overdue == 0 ? "unexplained" : "unexplained_overdue"},
+        {"count", static_cast<std::int64_t>(all.size())},
+        {"overdue", static_cast<std::int64_t>(overdue)},
+        {"deadline", first.value}}});
+  return {};
+}
+
+Result<void> Look::sweeps() {
+  ASSIGN_OR_RETURN(const std::vector<registry::HostSweep> all,
+                   rooms().registry.sightings().sweeps());
+  for (const registry::HostSweep& each : all) {
+    const std::optional<UnixSeconds> due = each.due_by();
+    ASSIGN_OR_RETURN(const auto there, rooms().people.host(each.host));
+    if (!due || now_ < *due || !there) continue;
+    ASSIGN_OR_RETURN(const std::string where, called(each.host));
+    const UnixSeconds last = each.whole_at.value_or(each.at);
+    seen_.wrong.push_back(
+        {fmt::format("{} swept last {}, though it said every {}: look at that host",
+                     name(where), shown_ago(last, now_), shown_duration(each.period_seconds)),
+         {{"kind", "sweep_overdue"}, {"host", where}, {"since", last.value}}});
+  }
+  return {};
+}
+
 // What is shown first stands last.
 Result<void> Look::wrong() {
+  RETURN_IF_ERROR(sweeps());
+  RETURN_IF_ERROR(unexplained());
   RETURN_IF_ERROR(freezes());
   ASSIGN_OR_RETURN(const bool rehearsal_wanted, judge::rehearsal_wanted(rooms()));
   if (rehearsal_wanted) {

@@ -13,14 +13,16 @@ std::vector<Verb> all_verbs() {
       rehearse_verb(),   recover_verb(),  // founding
       scan_verb(),       delta_verb(),     seal_verb(),         open_verb(),
       close_verb(),      rekey_verb(),     triage_verb(),       import_verb(),
-      inventory_verb(),  // models
+      inventory_verb(),
+      explain_verb(),  // models
       approve_verb(),    refuse_verb(),    freeze_verb(),       unfreeze_verb(),
       confirm_verb(),    level_verb(),     policy_verb(),       recall_verb(),
       deliver_verb(),    reference_verb(), public_index_verb(), triage_rules_verb(),
       finding_verb(),    dismiss_verb(),   levels_verb(),       exception_verb(),  // deciding
-      status_verb(),     changes_verb(),   log_verb(),                             // looking
-      doctor_verb(),     backup_verb(),    restore_verb(),                         // this machine
-      completion_verb(), man_verb(),       candidates_verb(),                      // the shell
+      status_verb(),     changes_verb(),   log_verb(),
+      sightings_verb(),                                        // looking
+      doctor_verb(),     backup_verb(),    restore_verb(),     // this machine
+      completion_verb(), man_verb(),       candidates_verb(),  // the shell
   };
 }
 

@@ -19,6 +19,8 @@ namespace strongroom::terminal {
 [[nodiscard]] Verb scan_verb();
 [[nodiscard]] Verb import_verb();
 [[nodiscard]] Verb triage_verb();
+[[nodiscard]] Verb explain_verb();
+[[nodiscard]] Verb sightings_verb();
 [[nodiscard]] Verb delta_verb();
 [[nodiscard]] Verb seal_verb();
 [[nodiscard]] Verb open_verb();

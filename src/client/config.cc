@@ -1,5 +1,6 @@
 #include "client/config.h"
 
+#include "client/sweep_plan.h"
 #include "format/json.h"
 #include "io/directory.h"
 
@@ -38,6 +39,11 @@ Result<Config> read_config(const std::string& home) {
   }
   if (fields.has("host")) {
     ASSIGN_OR_RETURN(config.host, fields.id<HostId>("host"));
+  }
+  if (fields.has("sweep")) {
+    if (!config.host) return fail(ErrorCode::kMalformed, "config.json: sweeps are a host's");
+    ASSIGN_OR_RETURN(const Json* sweep, fields.any("sweep"));
+    RETURN_IF_ERROR(sweep_plan_from(*sweep));  // read by whoever sweeps
   }
   RETURN_IF_ERROR(fields.done());
   return config;

@@ -100,6 +100,7 @@ Result<TreeScan> scan_tree(std::span<const std::string> paths, const TreeOptions
     for (TreeFile& file : oddities(each, links)) odd.push_back(std::move(file));
     const bool several = listed.size() > 1;
     for (const io::ListedFile& file : each.listing.files) {
+      if (options.devices_left_out.contains(file.device)) continue;
       if (several && !seen.emplace(file.device, file.inode).second) continue;
       const auto alias = links.names.find(file.name);
       jobs.push_back({&each, &file, alias == links.names.end() ? file.name : alias->second});

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -69,6 +70,8 @@ struct TreeOptions {
   bool headers_only = false;
   int threads = 2;
   std::vector<KnownModel> known;  ///< compared with what is found
+  /// Files on these devices (st_dev) are as if they were not there.
+  std::set<std::uint64_t> devices_left_out;
   /// Told of what is done, in bytes; false ends the scan with kInterrupted. Called from any thread,
   /// one at a time.
   std::function<bool(std::uint64_t done, std::uint64_t total)> progress = [](auto, auto) {
