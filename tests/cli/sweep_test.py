@@ -8,6 +8,8 @@ import unittest
 
 from lab import BINARIES, SECONDS_MAX, Lab, run
 
+USAGE, REFUSED = 2, 20
+
 
 class Sweeps(unittest.TestCase):
     """One lab, one story: each step begins where the one before ended."""
@@ -87,21 +89,22 @@ class Sweeps(unittest.TestCase):
         self.assertEqual(len(told["sightings"]), 2)
         self.assertEqual(min(each["first_seen"] for each in told["sightings"]), seen["first_seen"])
 
-        # Who only asks for releases explains nothing; the reason must be given.
+        # A custodian who is neither depositor nor officer explains nothing; the reason must be given.
         digest = seen["digest"][:16]
-        self.lab.does("alice", "explain", digest, "--not-ours", expect=2)
+        self.lab.does("alice", "explain", digest, "--not-ours", "--reason", "so she says", expect=REFUSED)
+        self.lab.does("dana", "explain", digest, "--not-ours", expect=USAGE)
         self.lab.seal("known", "known")
-        told = self.lab.tells("alice", "explain", digest, "--asset", "known")
+        told = self.lab.tells("dana", "explain", digest, "--asset", "known")
         self.assertEqual(told["meaning"], "asset")
         self.assertEqual(self.told("--unexplained")["sightings"], [])
         self.assertEqual({each["asset_name"] for each in self.told()["sightings"]}, {"known"})
-        self.lab.does("alice", "explain", digest, "--withdraw", "--reason", "it was not")
+        self.lab.does("dana", "explain", digest, "--withdraw", "--reason", "it was not")
         self.assertEqual(self.told()["unexplained"], 1)
-        self.lab.does("alice", "explain", digest, "--not-ours", "--reason", "a test fixture")
+        self.lab.does("dana", "explain", digest, "--not-ours", "--reason", "a test fixture")
         self.assertEqual(self.told()["unexplained"], 0)
 
         self.lab.stop("strongroom-agent")
-        status, out, why = run(self.lab.path / "lab/server/public", "--id", self.strongroom(),
+        status, out, why = run(self.lab.path / "lab/server/public", "--demonstration", "--id", self.strongroom(),
                                program=BINARIES / "strongroom-verify")
         self.assertEqual(status, 0, out + why)
 
