@@ -159,8 +159,8 @@ Result<void> Look::sweeps() {
     ASSIGN_OR_RETURN(const std::string where, called(each.host));
     const UnixSeconds last = each.whole_at.value_or(each.at);
     seen_.wrong.push_back(
-        {fmt::format("{} swept last {}, though it said every {}: look at that host",
-                     name(where), shown_ago(last, now_), shown_duration(each.period_seconds)),
+        {fmt::format("{} swept last {}, though it said every {}: look at that host", name(where),
+                     shown_ago(last, now_), shown_duration(each.period_seconds)),
          {{"kind", "sweep_overdue"}, {"host", where}, {"since", last.value}}});
   }
   return {};
