@@ -298,6 +298,13 @@ Result<int> import(const Common& common, const ImportOptions& options) {
                           "for {}; until a quorum sets a level, the strictest binds",
                           outcome.levels[0], outcome.levels[1], outcome.levels[2],
                           outcome.levels[3], outcome.levels[4]));
+  ASSIGN_OR_RETURN(const registry::Ground ground,
+                   session->follower().world().rooms().registry.ground());
+  if (!ground.reference) {
+    say(common,
+        "  Nothing counts as measured until a quorum names the best public model: strongroom "
+        "reference NAME --as-of DAY");
+  }
   show_found(common, scanned, plan);
   Json::Object object = told(scanned, plan, false);
   object.emplace("levels", Json::Object{{"SL1", outcome.levels[0]},

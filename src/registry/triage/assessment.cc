@@ -44,7 +44,9 @@ std::string detail(const Inventory& inventory, const AssetFacts& facts, Axis axi
     }
     return ids.empty() ? "" : " (" + listed(ids) + ")";
   }
-  if (axis == Axis::kStanding && !inventory.reference_holds()) return " (the reference is too old)";
+  if (axis == Axis::kStanding && !inventory.reference_holds())
+    return inventory.lab().reference.name.empty() ? " (no reference is named)"
+                                                  : " (the reference is too old)";
   if (axis == Axis::kReach && facts.weights_of && !facts.weights_of->empty())
     return " (" + listed(*facts.weights_of) + ")";
   if (axis == Axis::kParent && facts.derivation && *facts.derivation && (*facts.derivation)->parent)
