@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <sstream>
+#include <optional>
 
 #include "ballot.h"
 #include "client/config.h"
@@ -29,7 +29,7 @@ class SomethingUnassessed : public testing::Test {
   SomethingUnassessed() : lab(small_now()) {
     rehearse();
     model = lab.seal("dana", small_model());
-    asked = lab.draft("dana", model);
+    asked.emplace(lab.draft("dana", model));
   }
   void rehearse() {
     const SealedModel throwaway = lab.seal("dana", {{"a.txt", copy_bytes(as_bytes("nothing"))}}, {},
@@ -59,16 +59,16 @@ class SomethingUnassessed : public testing::Test {
   }
   // What a dishonest server publishes: the request, as if it might stand.
   Entries slipped_past() {
-    return with_next(lab.entries(), lab.proposal_of(asked, "dana"), lab.clock.now());
+    return with_next(lab.entries(), lab.proposal_of(*asked, "dana"), lab.clock.now());
   }
 
   WholeLab lab;
   SealedModel model;
-  Asked asked;
+  std::optional<Asked> asked;
 };
 
 TEST_F(SomethingUnassessed, IsRefusedByTheServerWithEveryDemandThatIsMissing) {
-  const Result<protocol::Receipt> answer = lab.propose(asked, "dana");
+  const Result<protocol::Receipt> answer = lab.propose(*asked, "dana");
 
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::kRefused);
@@ -92,7 +92,7 @@ TEST_F(SomethingUnassessed, ThatAServerLetsPassIsTakenUpByNoAgent) {
 TEST_F(SomethingUnassessed, ThatAServerLetsPassDrawsNoVoteOfACustodian) {
   lab.lie(forged_log(lab, slipped_past()));
 
-  const Result<protocol::Receipt> voted = lab.approve("bob", asked.id());
+  const Result<protocol::Receipt> voted = lab.approve("bob", asked->id());
 
   ASSERT_FALSE(voted);
   EXPECT_EQ(voted.error().code, ErrorCode::kRefused);
@@ -110,7 +110,7 @@ TEST_F(SomethingUnassessed, ThatAServerLetsPassIsRefusedByTheCommandLineWithItsE
 
   const Ran ran = run("printf '" + std::string(kPassphrase) + "' | " + STRONGROOM_BINARY_DIR +
                       "/strongroom --passphrase-fd 0 --home " + home + " approve " +
-                      asked.id().hex() + " --yes");
+                      asked->id().hex() + " --yes");
 
   EXPECT_EQ(ran.code, code(ErrorCode::kRefused)) << ran.output;
   EXPECT_NE(ran.output.find("its level is SL5"), std::string::npos) << ran.output;
