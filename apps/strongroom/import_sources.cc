@@ -16,7 +16,7 @@ using format::Json;
 Result<Source> source_of_lab(const triage::Lab& lab) {
   Source source;
   for (const triage::AssetFacts& asset : lab.assets) {
-    Wanted wanted;
+    WantedAsset wanted;
     wanted.name = asset.name;
     wanted.digest = asset.digest;
     wanted.where = "asset " + asset.name;
@@ -71,7 +71,7 @@ Result<FoundParent> parent_from(const Json& json) {
 }
 
 struct FoundModel {
-  Wanted wanted;
+  WantedAsset wanted;
   std::string path;
   std::vector<std::string> places;
   bool hostile = false;
@@ -152,7 +152,7 @@ Result<Scanned> source_of_scan(const Json& found, const std::string& host,
     model.wanted.facts.emplace("hosts", std::move(places));
     scanned.source.assets.push_back(std::move(model.wanted));
   }
-  for (Wanted& each : scanned.source.assets) {
+  for (WantedAsset& each : scanned.source.assets) {
     for (FoundParent& parent : each.parents) {
       if (const auto at = name_of_path.find(parent.name); at != name_of_path.end())
         parent.name = at->second;

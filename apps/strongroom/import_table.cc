@@ -100,7 +100,7 @@ class Rows {
   Result<Source> read();
 
  private:
-  Result<Wanted> row(const format::Csv::Row& row);
+  Result<WantedAsset> row(const format::Csv::Row& row);
   Result<void> cell(Json::Object& facts, const std::string& column, std::string_view text);
   [[nodiscard]] static Result<void> holds(const Json::Object& facts);
 
@@ -191,8 +191,8 @@ Result<void> Rows::holds(const Json::Object& facts) {
   return fail(read.error().code, why);
 }
 
-Result<Wanted> Rows::row(const format::Csv::Row& row) {
-  Wanted wanted;
+Result<WantedAsset> Rows::row(const format::Csv::Row& row) {
+  WantedAsset wanted;
   wanted.where = fmt::format("line {}", row.line);
   for (std::size_t i = 0; i < row.fields.size(); ++i) {
     const std::string& column = table_.columns[i];
@@ -232,7 +232,7 @@ Result<Source> Rows::read() {
   Source source;
   source.says = Says::kSome;
   for (const format::Csv::Row& each : table_.rows) {
-    ASSIGN_OR_RETURN(Wanted wanted, row(each));
+    ASSIGN_OR_RETURN(WantedAsset wanted, row(each));
     source.assets.push_back(std::move(wanted));
   }
   return source;

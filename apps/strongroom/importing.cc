@@ -108,14 +108,14 @@ class Planner {
  private:
   Result<void> read_log();
   Result<void> choose_ids();
-  Result<void> choose_id(const Wanted& wanted);
+  Result<void> choose_id(const WantedAsset& wanted);
   Result<AssetId> named(const std::string& name) const;
-  Result<Planned> planned(const Wanted& wanted, const AssetId& id);
-  Result<Json::Object> all_facts(const Wanted& wanted, const AssetId& id);
-  Result<AssetFacts> checked(const Wanted& wanted, Json::Object all);
+  Result<Planned> planned(const WantedAsset& wanted, const AssetId& id);
+  Result<Json::Object> all_facts(const WantedAsset& wanted, const AssetId& id);
+  Result<AssetFacts> checked(const WantedAsset& wanted, Json::Object all);
   std::optional<protocol::Listing> listing_of(const AssetFacts& facts, const Logged* before) const;
   void put_in_order();
-  void find_parents(const Wanted& wanted, const AssetId& id);
+  void find_parents(const WantedAsset& wanted, const AssetId& id);
   [[nodiscard]] std::optional<AssetId> parent_of(const FoundParent& found) const;
   [[nodiscard]] bool descends(AssetId from, const AssetId& to) const;
   [[nodiscard]] bool is_found(const AssetId& asset, const AssetId& parent) const;
@@ -161,7 +161,7 @@ Result<void> Planner::read_log() {
   return {};
 }
 
-Result<void> Planner::choose_id(const Wanted& wanted) {
+Result<void> Planner::choose_id(const WantedAsset& wanted) {
   AssetId id = crypto::random_id<AssetId>();
   std::string name = wanted.name;
   const auto same_bytes = wanted.digest ? by_digest_.find(*wanted.digest) : by_digest_.end();
@@ -196,7 +196,7 @@ Result<void> Planner::choose_id(const Wanted& wanted) {
 }
 
 Result<void> Planner::choose_ids() {
-  for (const Wanted& each : source_.assets) RETURN_IF_ERROR(choose_id(each));
+  for (const WantedAsset& each : source_.assets) RETURN_IF_ERROR(choose_id(each));
   return {};
 }
 
@@ -208,7 +208,7 @@ Result<AssetId> Planner::named(const std::string& name) const {
                                         ", here or in the log: is it a typing mistake?");
 }
 
-Result<Json::Object> Planner::all_facts(const Wanted& wanted, const AssetId& id) {
+Result<Json::Object> Planner::all_facts(const WantedAsset& wanted, const AssetId& id) {
   const Logged* before = logged(id);
   std::optional<Json::Object> said;
   if (before != nullptr && before->facts) said = *to_json(*before->facts).object();
@@ -230,7 +230,7 @@ Result<Json::Object> Planner::all_facts(const Wanted& wanted, const AssetId& id)
 }
 
 // One form for all that says the same.
-Result<AssetFacts> Planner::checked(const Wanted& wanted, Json::Object all) {
+Result<AssetFacts> Planner::checked(const WantedAsset& wanted, Json::Object all) {
   Result<AssetFacts> facts = triage::asset_facts_from(Json(std::move(all)));
   if (!facts) return fail(facts.error(), wanted.where);
   return facts;
@@ -252,7 +252,7 @@ std::optional<protocol::Listing> Planner::listing_of(const AssetFacts& facts,
   return std::nullopt;
 }
 
-Result<Planned> Planner::planned(const Wanted& wanted, const AssetId& id) {
+Result<Planned> Planner::planned(const WantedAsset& wanted, const AssetId& id) {
   Result<Json::Object> all = all_facts(wanted, id);
   if (!all) return fail(all.error(), wanted.where);
   ASSIGN_OR_RETURN(const AssetFacts facts, checked(wanted, std::move(*all)));
@@ -350,7 +350,7 @@ bool Planner::is_found(const AssetId& asset, const AssetId& parent) const {
 
 // Which of two came first is a guess: where people declare the one order, or it was found so, the
 // other one says nothing new.
-void Planner::find_parents(const Wanted& wanted, const AssetId& id) {
+void Planner::find_parents(const WantedAsset& wanted, const AssetId& id) {
   for (const FoundParent& each : wanted.parents) {
     const std::optional<AssetId> parent = parent_of(each);
     if (!parent) {

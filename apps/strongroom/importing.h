@@ -21,14 +21,14 @@ inline constexpr std::size_t kPlacesMax = 40;                   ///< of one asse
 
 /// A parent that the weights show.
 struct FoundParent {
-  std::string name;              ///< of another asset, as in Wanted::name or in the log
+  std::string name;              ///< of another asset, as in WantedAsset::name or in the log
   std::optional<Digest> digest;  ///< known by it first
   std::string relation;          ///< "fine-tuned", …
   Digest evidence;
 };
 
 /// One asset, as one source tells of it.
-struct Wanted {
+struct WantedAsset {
   std::string name;
   std::optional<Digest> digest;
   std::map<std::string, std::int64_t> formats;
@@ -43,7 +43,7 @@ enum class Says { kInstead, kSome, kPlaces };
 
 struct Source {
   Says says = Says::kInstead;
-  std::vector<Wanted> assets;
+  std::vector<WantedAsset> assets;
   std::vector<PublicIndex> indexes;  ///< listings are looked for in those that are in force
 };
 
