@@ -73,6 +73,40 @@ def check_any(relative: str, text: str) -> list[str]:
     return problems
 
 
+DEFINED = re.compile(r"(?:struct|class)\s+(?:\[\[\w+\]\]\s*)?(\w+)(?=[\s{])[^;(<]*\{")
+
+
+def types_in(text: str) -> list[str]:
+    """Types at namespace level that other files can see, with their namespace."""
+    found, named, hidden = [], "", 0
+    for line in text.splitlines():
+        opened = re.match(r"namespace\s+([\w:]+)\s*\{", line)
+        if opened:
+            named = opened.group(1)
+        elif line.startswith("namespace {"):
+            hidden += 1
+        elif re.fullmatch(r"\}\s*// namespace", line.rstrip()):
+            hidden = max(0, hidden - 1)
+        elif hidden == 0 and (defined := DEFINED.match(line)):
+            found.append(f"{named}::{defined.group(1)}")
+    return found
+
+
+def check_types(files: list[tuple[str, str]]) -> list[str]:
+    """Two types of one name in one program are one to the linker, which keeps the functions of either."""
+    problems, seen = [], {}
+    for relative, text in files:
+        parts = relative.split("/")
+        if parts[0] not in ("src", "apps") or relative.endswith(("_test.cc", "_for_test.h")):
+            continue
+        program = "/".join(parts[:2]) if parts[0] == "apps" else "src"
+        for name in types_in(text):
+            first = seen.setdefault((program, name), relative)
+            if first != relative:
+                problems.append(f"{relative}: {name} is defined in {first} too: one name, one type")
+    return problems
+
+
 def check_rooms(root: pathlib.Path) -> list[str]:
     problems = []
     for room in sorted(path for path in (root / "src").iterdir() if path.is_dir()):
@@ -92,6 +126,7 @@ def check_rooms(root: pathlib.Path) -> list[str]:
 
 def check(root: pathlib.Path) -> list[str]:
     problems = check_rooms(root)
+    sources = []
     skipped = {".git", "build", "node_modules", "strongroom-data", "__pycache__"}
     code = {".h", ".cc"}
     others = {".md", ".py", ".sh", ".mjs", ".cmake", ".json", ".txt", ""}
@@ -106,7 +141,8 @@ def check(root: pathlib.Path) -> list[str]:
         problems += check_any(relative, text)
         if path.suffix in code and parts[0] in ("src", "apps", "tests", "benches"):
             problems += check_code(relative, text)
-    return problems
+            sources.append((relative, text))
+    return problems + check_types(sources)
 
 
 if __name__ == "__main__":

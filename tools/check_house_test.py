@@ -55,6 +55,15 @@ class House(unittest.TestCase):
         self.assert_clean("src/room/a_test.cc", 'std::getenv("HOME");\n')
         self.assert_found("src/room/a.cc", 'getenv("HOME");\n', "surroundings")
 
+    def test_two_types_of_one_name_are_found(self):
+        self.write("src/room/a.cc", "namespace a::b {\nstruct Wanted {\n};\n}\n")
+        self.assert_found("src/room/b.cc", "namespace a::b {\nclass Wanted final : public X {\n};\n}\n", "Wanted")
+
+    def test_a_type_of_one_file_alone_may_have_anothers_name(self):
+        self.write("src/room/a.cc", "namespace a {\nstruct Wanted {\n};\n}\n")
+        self.write("src/room/b.cc", "namespace a {\nnamespace {\nstruct Wanted {\n};\n}  // namespace\n}\n")
+        self.assert_clean("src/room/c.cc", "namespace c {\nstruct Wanted {\n};\n}\nstruct Wanted;\n")
+
     def test_a_long_file_is_found(self):
         self.assert_found("src/room/a.cc", "int a;\n" * 601, "601 lines")
 
