@@ -16,6 +16,20 @@ namespace {
 constexpr std::size_t kNonceDocumentBytesMax = 4096;
 }
 
+Result<protocol::Command> host_command(const OwnHost& host, protocol::EntryType type,
+                                       Json statement) {
+  protocol::Command command;
+  command.type = type;
+  command.statement = std::move(statement);
+  const protocol::Signer signer{
+      host.key.id(),
+      [&host](ByteView bytes) -> Result<crypto::Ed25519Signature> { return host.key.sign(bytes); }};
+  ASSIGN_OR_RETURN(const protocol::Signature signature,
+                   protocol::sign_statement(*command.statement, signer));
+  command.signatures = {signature};
+  return command;
+}
+
 protocol::Evidence evidence_for(const OwnHost& host, const Digest& binding) {
   return {.kind = std::string(protocol::kEvidenceNone), .host = host.id, .binding = binding};
 }
@@ -38,14 +52,8 @@ Result<SignedRedemption> sign_redemption(const client::Connection& connection, c
                        .host = host.id,
                        .nonce = nonce,
                        .evidence = digest_of(evidence)};
-  result.command.type = protocol::EntryType::kRedeemed;
-  result.command.statement = to_json(result.redemption);
-  const protocol::Signer signer{
-      host.key.id(),
-      [&](ByteView bytes) -> Result<crypto::Ed25519Signature> { return host.key.sign(bytes); }};
-  ASSIGN_OR_RETURN(const protocol::Signature signature,
-                   protocol::sign_statement(*result.command.statement, signer));
-  result.command.signatures = {signature};
+  ASSIGN_OR_RETURN(result.command,
+                   host_command(host, protocol::EntryType::kRedeemed, to_json(result.redemption)));
   result.command.attachments = {{protocol::evidence_name(proposal.id),
                                  copy_bytes(as_bytes(format::encode(to_json(evidence))))}};
   return result;
@@ -237,19 +245,13 @@ Result<std::unique_ptr<seal::OpenObject>> open_redeemed(
 Result<void> tell_rehearsed(client::Follower& follower, const OwnHost& host,
                             const protocol::Redemption& redemption,
                             const std::vector<std::string>& nodes) {
-  protocol::Command command;
-  command.type = protocol::EntryType::kRehearsed;
-  command.statement = to_json(protocol::Rehearsal{.strongroom = redemption.strongroom,
-                                                  .proposal = redemption.proposal,
-                                                  .n = redemption.n,
-                                                  .host = host.id,
-                                                  .nodes = nodes});
-  const protocol::Signer signer{
-      host.key.id(),
-      [&](ByteView bytes) -> Result<crypto::Ed25519Signature> { return host.key.sign(bytes); }};
-  ASSIGN_OR_RETURN(const protocol::Signature signature,
-                   protocol::sign_statement(*command.statement, signer));
-  command.signatures = {signature};
+  const protocol::Rehearsal rehearsal{.strongroom = redemption.strongroom,
+                                      .proposal = redemption.proposal,
+                                      .n = redemption.n,
+                                      .host = host.id,
+                                      .nodes = nodes};
+  ASSIGN_OR_RETURN(const protocol::Command command,
+                   host_command(host, protocol::EntryType::kRehearsed, to_json(rehearsal)));
   RETURN_IF_ERROR(follower.submit(command));
   return {};
 }

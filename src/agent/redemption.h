@@ -18,6 +18,10 @@ struct OwnHost {
   const keys::SigningKeyFile& key;
 };
 
+/// A statement that this host signs. Errors: those of its key.
+[[nodiscard]] Result<protocol::Command> host_command(const OwnHost& host, protocol::EntryType type,
+                                                     format::Json statement);
+
 /// The evidence of this host for `binding`. Kind "none (development)": it proves nothing, and says
 /// so.
 [[nodiscard]] protocol::Evidence evidence_for(const OwnHost& host, const Digest& binding);

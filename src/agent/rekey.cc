@@ -51,16 +51,7 @@ Result<void> check_keys_open(const Opening& opening, const protocol::Redemption&
 }
 
 Result<protocol::Command> signed_command(const protocol::Rekey& rekey, const OwnHost& host) {
-  protocol::Command command;
-  command.type = protocol::EntryType::kRekeyed;
-  command.statement = to_json(rekey);
-  const protocol::Signer signer{
-      host.key.id(),
-      [&](ByteView bytes) -> Result<crypto::Ed25519Signature> { return host.key.sign(bytes); }};
-  ASSIGN_OR_RETURN(const protocol::Signature signature,
-                   protocol::sign_statement(*command.statement, signer));
-  command.signatures = {signature};
-  return command;
+  return host_command(host, protocol::EntryType::kRekeyed, to_json(rekey));
 }
 
 }  // namespace

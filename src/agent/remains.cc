@@ -27,16 +27,7 @@ std::string mount_source_of(const HostId& host) {
 }
 
 Result<protocol::Command> lease_end_command(const OwnHost& host, const protocol::LeaseEnd& end) {
-  protocol::Command command;
-  command.type = protocol::EntryType::kLeaseEnded;
-  command.statement = to_json(end);
-  const protocol::Signer signer{
-      host.key.id(),
-      [&host](ByteView bytes) -> Result<crypto::Ed25519Signature> { return host.key.sign(bytes); }};
-  ASSIGN_OR_RETURN(const protocol::Signature signature,
-                   protocol::sign_statement(*command.statement, signer));
-  command.signatures = {signature};
-  return command;
+  return host_command(host, protocol::EntryType::kLeaseEnded, to_json(end));
 }
 
 Result<Remains> clear_remains(const OwnHost& host, const judge::World& world) {

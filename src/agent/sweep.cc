@@ -206,15 +206,8 @@ Result<SweepNews> sweep_news(const HostId& host, const judge::World& world, cons
 
 Result<protocol::Command> sweep_command(const OwnHost& host, const protocol::Sweep& part,
                                         std::vector<protocol::Text> texts) {
-  protocol::Command command;
-  command.type = protocol::EntryType::kSwept;
-  command.statement = to_json(part);
-  const protocol::Signer signer{
-      host.key.id(),
-      [&host](ByteView bytes) -> Result<crypto::Ed25519Signature> { return host.key.sign(bytes); }};
-  ASSIGN_OR_RETURN(const protocol::Signature signature,
-                   protocol::sign_statement(*command.statement, signer));
-  command.signatures = {signature};
+  ASSIGN_OR_RETURN(protocol::Command command,
+                   host_command(host, protocol::EntryType::kSwept, to_json(part)));
   command.texts = std::move(texts);
   return command;
 }

@@ -22,7 +22,13 @@ class Services(unittest.TestCase):
         self.addCleanup(self.lab.close)
 
     def lines(self, program: str) -> list[str]:
-        return (self.lab.path / f"{program}.log").read_text().splitlines()
+        """What it told until now; it tells that it started after it can be reached."""
+        log = self.lab.path / f"{program}.log"
+        until = time.monotonic() + SECONDS_MAX
+        while "event=started" not in (said := log.read_text()):
+            self.assertLess(time.monotonic(), until, said)
+            time.sleep(0.02)
+        return said.splitlines()
 
     def test_tell_each_event_on_one_line_and_end_cleanly_on_sigterm(self):
         self.lab.seal("my-model")
@@ -46,6 +52,7 @@ class Services(unittest.TestCase):
         with socket.create_connection((address.group(1), int(address.group(2)))) as peer:
             peer.sendall(b"GET /v1/texts/%0A<3>event=stopped HTTP/1.1\r\nHost: x\r\n\r\n")
             peer.recv(1000)
+        self.lab.stop("strongroom-server")
         for line in self.lines("strongroom-server"):
             self.assertRegex(line, LINE)
 
