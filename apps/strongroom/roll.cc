@@ -37,8 +37,8 @@ Result<std::size_t> place_of(const std::vector<Listed>& all, const std::string& 
   const std::string near = nearest(meant, names);
   return fail(
       ErrorCode::kNotFound,
-      fmt::format("there is no {} {}{}; strongroom {} list tells who there is", what,
-                  printable(meant), near.empty() ? "" : ": did you mean " + near + "?", what));
+      fmt::format("there is no {} {}{} strongroom {} list tells who there is", what,
+                  printable(meant), near.empty() ? ";" : ": did you mean " + near + "?", what));
 }
 
 }  // namespace

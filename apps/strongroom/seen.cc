@@ -246,11 +246,11 @@ Result<void> Look::object(const vault::Object& object, const judge::LevelStandin
                    judge::deposit_standing(deposit.object, rooms()));
   const std::string unmet = joined(level.unmet, "; ");
   Seen::Item item;
-  item.line =
-      fmt::format("{}  {}  {} in {} files, {}{}, sealed {}{}", brief(deposit.object.hex()),
-                  name(given), shown_bytes(static_cast<std::uint64_t>(deposit.plaintext_bytes)),
-                  deposit.files, name_of(level.level), unmet.empty() ? "" : " (unmet)",
-                  shown_ago(object.stamp.time, now_), frozen ? ", FROZEN" : "");
+  item.line = fmt::format(
+      "{}  {}  {} in {} file{}, {}{}, sealed {}{}", brief(deposit.object.hex()), name(given),
+      shown_bytes(static_cast<std::uint64_t>(deposit.plaintext_bytes)), deposit.files,
+      deposit.files == 1 ? "" : "s", name_of(level.level), unmet.empty() ? "" : " (unmet)",
+      shown_ago(object.stamp.time, now_), frozen ? ", FROZEN" : "");
   item.json = {{"object", session_.shown(deposit.object.hex())},
                {"asset", deposit.asset},
                {"name", given},
@@ -275,8 +275,9 @@ Result<void> Look::object(const vault::Object& object, const judge::LevelStandin
   seen_.objects.push_back(std::move(item));
   if (unmet.empty() || !level.binds) return {};
   seen_.wrong.push_back(
-      {fmt::format("{} is not released: its level {} demands {}", name(given), name_of(level.level),
-                   unmet),
+      {fmt::format("{} is {}: its level {} demands {}", name(given),
+                   level.exceptions.empty() ? "not released" : "released only where it is excepted",
+                   name_of(level.level), unmet),
        {{"kind", "level_unmet"}, {"object", session_.shown(deposit.object.hex())}}});
   return {};
 }

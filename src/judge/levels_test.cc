@@ -181,10 +181,11 @@ class AtALevelOfWhatNobodySees : public AtALevel {
 TEST_F(AtALevelOfWhatNobodySees, IsNotReleasedAndSaysOfEachThatNobodyShowsIt) {
   const std::string why = proposing();
   for (const std::string words :
-       {"3 as every custodian's sensitivity level (SenL) (nobody can show it yet)",
-        "as the SLSA level of what runs (nobody", "only what is listed (nobody",
-        "at most 1 hours since a host's evidence (nobody", "10000 millionths", "50000 millionths",
-        "at most 50 people in isolation", "at most 100 people with limited output"})
+       {"sensitivity level (SenL) 3 of every custodian (this version cannot show it)",
+        "SLSA level 2 for what hosts run (this version", "only what is listed (this version",
+        "at most 1 hour since a host's evidence (this version", "at most 1 % of its size a year",
+        "at most 5 % of its size a year leaving in all", "at most 50 people in isolation",
+        "at most 100 people with limited output"})
     EXPECT_TRUE(says(why, words)) << words << "\n" << why;
 }
 TEST_F(AtALevelOfWhatNobodySees, IsNotReleasedWhereOneOfTheDemandsIsExcepted) {

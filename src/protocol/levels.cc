@@ -19,11 +19,12 @@ constexpr std::int64_t kPartsMax = 1'000'000'000;  // a thousand times the objec
 constexpr std::size_t kLevels = 5;
 
 using D = LevelDemand;
+// Words that are singular after 1, and, in place of {}, where the number stands.
 constexpr std::array<Demand, 20> kDemands{
     {{"approvals", "approvals", &D::approvals, 1, kCountMax},
      {"spare_custodians", "spare custodians", &D::spare_custodians, 0, kCountMax},
      {"teams", "groups of the tree that must agree", &D::teams, 1, kCountMax},
-     {"senl_min", "as every custodian's sensitivity level (SenL)", &D::senl_min, 0, 5},
+     {"senl_min", "sensitivity level (SenL) {} of every custodian", &D::senl_min, 0, 5},
      {"agents_never", "AI agents that never count", &D::agents_never},
      {"witnesses", "witnesses", &D::witnesses, 0, kCountMax},
      {"verifying_witnesses", "verifying witnesses", &D::verifying_witnesses, 0, kCountMax},
@@ -33,15 +34,15 @@ constexpr std::array<Demand, 20> kDemands{
      {"evidence_hours_max", "hours since a host's evidence", &D::evidence_hours_max, 1, kHoursMax},
      {"change_buffer_hours", "hours before loosening", &D::change_buffer_hours, 0, kHoursMax},
      {"lease_hours_max", "hours of lease", &D::lease_hours_max, 1, kHoursMax},
-     {"egress_interface_ppm_year_max", "millionths of its size a year through interfaces",
+     {"egress_interface_ppm_year_max", "% of its size a year through interfaces",
       &D::egress_interface_ppm_year_max, 0, kPartsMax},
-     {"egress_total_ppm_year_max", "millionths of its size a year leaving in all",
+     {"egress_total_ppm_year_max", "% of its size a year leaving in all",
       &D::egress_total_ppm_year_max, 0, kPartsMax},
      {"seats_limited_output_max", "people with limited output", &D::seats_limited_output_max, 0,
       kSeatsMax},
      {"seats_isolated_max", "people in isolation", &D::seats_isolated_max, 0, kSeatsMax},
      {"seats_copiers_max", "people who may ask for copies", &D::seats_copiers_max, 0, kSeatsMax},
-     {"slsa_level", "as the SLSA level of what runs", &D::slsa_level, 0, 3},
+     {"slsa_level", "SLSA level {} for what hosts run", &D::slsa_level, 0, 3},
      {"exec_allowlist", "hosts that run only what is listed", &D::exec_allowlist}}};
 
 // A shape of value each: at least, at most, yes.
@@ -91,6 +92,34 @@ struct Showing {
   std::string operator()(bool D::*where) const { return row.*where ? "yes" : "no"; }
 };
 
+std::string in_singular(std::string_view words) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kNouns{
+      {{"approvals", "approval"},
+       {"custodians", "custodian"},
+       {"groups", "group"},
+       {"witnesses", "witness"},
+       {"holders", "holder"},
+       {"hours", "hour"},
+       {"people", "person"}}};
+  std::string text(words);
+  for (const auto& [plural, singular] : kNouns) {
+    const std::size_t at = text.find(plural);
+    if (at != std::string::npos) return text.replace(at, plural.size(), singular);
+  }
+  return text;
+}
+
+// Of millionths: "1", "0.25".
+std::string percent(std::int64_t millionths) {
+  constexpr std::int64_t kOfAPercent = 10'000;
+  std::string text = std::to_string(millionths / kOfAPercent);
+  const std::int64_t rest = millionths % kOfAPercent;
+  if (rest == 0) return text;
+  std::string digits = std::to_string(kOfAPercent + rest).substr(1);
+  digits.erase(digits.find_last_not_of('0') + 1);
+  return text + "." + digits;
+}
+
 // Where `more` is not met by `less`.
 std::vector<std::string> falls_short(std::span<const LevelDemand> less,
                                      std::span<const LevelDemand> more, bool less_is_after) {
@@ -127,8 +156,14 @@ std::string Demand::value_of(const LevelDemand& row) const {
 
 std::string Demand::in_words(const LevelDemand& row) const {
   if (std::holds_alternative<bool D::*>(where)) return std::string(words);
-  const bool is_most = std::holds_alternative<std::optional<std::int64_t> D::*>(where);
-  return (is_most ? "at most " : "") + value_of(row) + " " + std::string(words);
+  std::string number = value_of(row);
+  std::string text = number == "1" ? in_singular(words) : std::string(words);
+  if (const std::size_t place = text.find("{}"); place != std::string::npos)
+    return text.replace(place, 2, number);
+  const auto* most_of = std::get_if<std::optional<std::int64_t> D::*>(&where);
+  if (most_of == nullptr) return number + " " + text;
+  if (words.starts_with('%') && row.**most_of) number = percent(*(row.**most_of));
+  return "at most " + number + " " + text;
 }
 
 std::span<const Demand> demands() { return kDemands; }
@@ -183,7 +218,9 @@ Result<std::vector<LevelDemand>> levels_from(const Json& json) {
     return fail(ErrorCode::kMalformed, "levels must be SL1 to SL5, in order");
   std::vector<LevelDemand> levels;
   for (const Json& each : *rows) {
-    ASSIGN_OR_RETURN(const LevelDemand row, level_demand_from(each));
+    const Result<LevelDemand> read = level_demand_from(each);
+    if (!read) return fail(read.error(), "levels, row " + std::to_string(levels.size() + 1));
+    const LevelDemand& row = *read;
     if (static_cast<std::size_t>(row.level) != levels.size() + 1)
       return fail(ErrorCode::kMalformed, "levels must be SL1 to SL5, in order");
     // Else raising a level would be a way to lower what it demands.

@@ -43,11 +43,12 @@ Result<void> level_is_met(const Shortfall& shortfall) {
   if (shortfall.unmet.empty()) return {};
   std::string demands;
   for (const std::string& each : shortfall.unmet) demands += (demands.empty() ? "" : "; ") + each;
-  return fail(
-      ErrorCode::kRefused,
-      "its level is " + std::string(name_of(shortfall.level)) +
-          ", and a release at that level demands what is missing here: " + demands +
-          ". Give it that, or, where one may be made, ask for an exception: strongroom levels");
+  return fail(ErrorCode::kRefused,
+              "its level is " + std::string(name_of(shortfall.level)) +
+                  ", and a release at that level demands what is missing here: " + demands +
+                  ". Give it that (strongroom levels lists it), or, where one may be made, ask for "
+                  "an exception: "
+                  "strongroom exception");
 }
 
 Result<void> may_deposit_throwaway(const protocol::Deposit& deposit, const DepositFacts& facts) {

@@ -217,7 +217,10 @@ struct Possible {
                                             " now, not " + std::string(name_of(subject.level)));
     }
     if (facts.demand_met)
-      return fail(ErrorCode::kConflict, "that demand of its level is met: nothing to except");
+      return fail(ErrorCode::kConflict, std::string(name_of(subject.level)) + " does not demand " +
+                                            subject.demand +
+                                            " here, or it is met: nothing to except; strongroom "
+                                            "levels shows what is missing");
     if (subject.until <= now)
       return fail(ErrorCode::kExpired, "the exception would be over already");
     if (subject.until > now + kExceptionSecondsMax)

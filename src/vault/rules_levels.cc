@@ -13,14 +13,16 @@ namespace {
 constexpr std::int64_t kHourSeconds = 3'600;
 
 // What no part of this version sees: said as such, so that nobody looks for the number.
-constexpr std::array<std::string_view, 8> kUnseen{"senl_min",
-                                                  "evidence_hours_max",
-                                                  "egress_interface_ppm_year_max",
-                                                  "egress_total_ppm_year_max",
-                                                  "seats_limited_output_max",
-                                                  "seats_isolated_max",
-                                                  "slsa_level",
-                                                  "exec_allowlist"};
+constexpr std::array<std::string_view, 10> kUnseen{"senl_min",
+                                                   "keeper_apart",
+                                                   "attested_host",
+                                                   "evidence_hours_max",
+                                                   "egress_interface_ppm_year_max",
+                                                   "egress_total_ppm_year_max",
+                                                   "seats_limited_output_max",
+                                                   "seats_isolated_max",
+                                                   "slsa_level",
+                                                   "exec_allowlist"};
 
 bool is_unseen(std::string_view demand) {
   return std::find(kUnseen.begin(), kUnseen.end(), demand) != kUnseen.end();
@@ -28,7 +30,7 @@ bool is_unseen(std::string_view demand) {
 
 std::string words_for(const Demand& demand, const LevelDemand& row, const LevelDemand& there) {
   std::string words = demand.in_words(row);
-  if (is_unseen(demand.name)) return words + " (nobody can show it yet)";
+  if (is_unseen(demand.name)) return words + " (this version cannot show it)";
   if (std::holds_alternative<bool LevelDemand::*>(demand.where)) return words;
   return words + ", not " + demand.value_of(there);
 }
