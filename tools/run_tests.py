@@ -29,6 +29,7 @@ BINARY_SECONDS_MAX = 1800
 CHECK_SECONDS_MAX = 900
 TORTURE_SECONDS_MAX = 900
 OUTPUT_LINES_MAX = 60
+MEMORY_BYTES_MIN = 2 << 30
 SHARDED = ("tests_promises",)  # the binaries that take longest, each with many tests
 FUZZ_SECONDS = 2  # for each target
 # What has threads of its own, under the thread sanitizer; --all takes everything.
@@ -114,12 +115,18 @@ def launcher(preset: str) -> list[str]:
     return ["setarch", "-R"] if preset == "tsan" and shutil.which("setarch") else []
 
 
+def memory() -> str | None:
+    """Where fsync costs nothing: what most tests do is to wait for it. Not where it is too small to hold them."""
+    place = "/dev/shm"
+    if not os.access(place, os.W_OK) or shutil.disk_usage(place).free < MEMORY_BYTES_MIN:
+        return None
+    return place
+
+
 def run_binary(path: pathlib.Path, shard: int = 0, shards: int = 1) -> Tally:
     """The tests of one binary, or those that googletest gives to one shard of it."""
-    # Some tests look at files as another user, so the place must let others pass. In memory where it can
-    # be: what the tests of promises do is mostly to wait for fsync.
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="strongroom-test-", dir=memory) as place:
+    # Some tests look at files as another user, so the place must let others pass.
+    with tempfile.TemporaryDirectory(prefix="strongroom-test-", dir=memory()) as place:
         os.chmod(place, 0o755)
         report = pathlib.Path(place) / "report.json"
         code, output = output_of([*launcher(path.parent.parent.name), str(path),
@@ -311,7 +318,8 @@ def said_of(test: str, output: str) -> str:
 def run_script(path: pathlib.Path) -> Tally:
     tally = Tally()
     begin = time.monotonic()
-    code, output = output_of([sys.executable, str(path), "-v"], BINARY_SECONDS_MAX)
+    surroundings = {**os.environ, **({"TMPDIR": memory()} if memory() else {})}
+    code, output = output_of([sys.executable, str(path), "-v"], BINARY_SECONDS_MAX, env=surroundings)
     said = [f"{os.path.relpath(path, ROOT)}: {time.monotonic() - begin:.0f} s",
             *re.findall(r"^crash points of .*$", output, re.M)]
     print("\n".join(f"  {line}" for line in said), flush=True)
@@ -336,8 +344,8 @@ def python_tests() -> Tally:
     tally = Tally()
     paths = [path for pattern in ("tools/*_test.py", "tests/*/*_test.py", "benches/*_test.py")
              for path in ROOT.glob(pattern)]
-    paths.sort(key=lambda path: (path.parent.name != "crash", path))  # the longest first
-    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
+    paths.sort(key=lambda path: (path.parent.name not in ("crash", "scan"), path))  # the longest first
+    with concurrent.futures.ThreadPoolExecutor(2 * CORES) as pool:
         for found in pool.map(run_script, paths):
             tally.add(found)
     return tally

@@ -170,7 +170,7 @@ class AnAgentWhoseServerIsNotUp(unittest.TestCase):
             self.assertEqual(supervisor.recv(500), b"STATUS=serves")
 
     def test_ends_with_an_error_when_the_server_is_of_another_strongroom(self):
-        other = Lab()
+        other = Lab(anew=True)
         self.addCleanup(other.close)
         process = self.lab.start("strongroom-agent", "--data", self.lab.path / "lab/agent", ready=self.lab.socket)
         self.until_said("event=waiting")

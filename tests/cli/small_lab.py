@@ -4,7 +4,7 @@ import json
 import tempfile
 import pathlib
 
-from lab import BINARIES, PASSPHRASE, Lab, run
+from lab import BINARIES, PASSPHRASE, Lab, cheap_keys, run
 
 CUSTODIANS = ("alice", "bob", "carol")
 RECOVERY_HOLDERS = ("rita", "remy")
@@ -42,6 +42,7 @@ class SmallLab(Lab):
         for name in (*CUSTODIANS, *RECOVERY_HOLDERS, "dana"):
             self.ran("key", "new", "--home", self.home(name), "--name", name, "--out",
                      self.path / f"{name}.introduction")
+        cheap_keys(self.path / "lab/people")
         founding = self.path / "lab"
         spoken = self.ran("init", "--profile", "small", "--data", founding, "--founders",
                           self.introductions(*CUSTODIANS), "--threshold", 2, "--recovery",
