@@ -16,18 +16,19 @@ constexpr char kBetween = ';';
 constexpr std::string_view kNothing = "none";
 
 // How a cell becomes a member of the facts (docs/triage.md).
-enum class Cell { kText, kList, kYes, kReachers, kSafeguards, kDerivation };
+enum class Cell { kText, kList, kYes, kEvaluations, kReachers, kSafeguards, kDerivation };
 
 struct Column {
   std::string_view name;
   Cell cell;
   std::string_view member;  ///< of the facts, or of the object that `cell` names
 };
-constexpr std::array<Column, 20> kColumns{{
+constexpr std::array<Column, 22> kColumns{{
     {"owner", Cell::kText, "owner"},
     {"digest", Cell::kText, "digest"},
     {"kind", Cell::kText, "kind"},
     {"categories", Cell::kList, "categories"},
+    {"evaluations", Cell::kEvaluations, "evaluations"},
     {"never_evaluated", Cell::kList, "never_evaluated"},
     {"access", Cell::kList, "access"},
     {"weights_of", Cell::kList, "weights_of"},
@@ -43,6 +44,7 @@ constexpr std::array<Column, 20> kColumns{{
     {"safeguards_removed", Cell::kDerivation, "safeguards_removed"},
     {"capabilities_added", Cell::kDerivation, "capabilities_added"},
     {"propensities_induced", Cell::kDerivation, "propensities_induced"},
+    {"shown_lower_by", Cell::kDerivation, "shown_lower_by"},
     {"designated_covered", Cell::kYes, "designated_covered"},
 }};
 
@@ -71,6 +73,36 @@ Json list_of(std::string_view cell) {
   }
 }
 
+// "a-1 cyber strong 2026-08-15 2027-02-15"; only the id may have spaces.
+Result<Json> evaluation_of(const std::string& text) {
+  constexpr std::array<const char*, 4> kMembers{"valid_until", "on", "elicitation", "domain"};
+  std::string_view rest = text;
+  Json::Object evaluation;
+  for (const char* member : kMembers) {
+    const std::size_t space = rest.rfind(' ');
+    if (space == std::string_view::npos || space == 0)
+      return fail(
+          ErrorCode::kMalformed,
+          "\"" + printable(text) +
+              "\" is no evaluation: its id, domain, strong or weak, the day it was done and "
+              "the day until which it holds, as: a-1 cyber strong 2026-08-15 2027-02-15");
+    evaluation.emplace(member, std::string(rest.substr(space + 1)));
+    rest = trimmed(rest.substr(0, space));
+  }
+  evaluation.emplace("id", std::string(rest));
+  return Json(std::move(evaluation));
+}
+
+Result<Json> evaluations_of(std::string_view cell) {
+  const Json items = list_of(cell);
+  Json::Array evaluations;
+  for (const Json& each : *items.array()) {
+    ASSIGN_OR_RETURN(Json evaluation, evaluation_of(*each.text()));
+    evaluations.push_back(std::move(evaluation));
+  }
+  return Json(std::move(evaluations));
+}
+
 Result<Json> yes_or_no(std::string_view cell) {
   if (cell == "yes") return Json(true);
   if (cell == "no") return Json(false);
@@ -92,6 +124,24 @@ void complete(Json::Object& facts, const std::string& name, const std::string& m
   const auto found = facts.find(name);
   if (found == facts.end() || found->second.object() == nullptr) return;
   if (!found->second.object()->contains(member)) put_inside(facts, name, member, std::move(value));
+}
+
+// Evaluations that the derivation rests on, which stand in another cell.
+void complete_evaluations(Json::Object& facts) {
+  const auto made = facts.find("derivation");
+  if (made == facts.end() || made->second.object() == nullptr) return;
+  const auto by = made->second.object()->find("shown_lower_by");
+  if (by == made->second.object()->end()) return;
+  Json::Object evaluations;  // each id once
+  for (const Json& id : *by->second.array())
+    evaluations.insert_or_assign(*id.text(), Json::Object{{"id", id},
+                                                          {"domain", "cyber"},
+                                                          {"elicitation", "weak"},
+                                                          {"on", "2026-01-01"},
+                                                          {"valid_until", "2026-01-01"}});
+  Json::Array list;
+  for (auto& [id, evaluation] : evaluations) list.push_back(std::move(evaluation));
+  facts.insert_or_assign("evaluations", std::move(list));
 }
 
 class Rows {
@@ -138,6 +188,11 @@ Result<void> Rows::cell(Json::Object& facts, const std::string& name, std::strin
     case Cell::kList:
       facts.insert_or_assign(member, list_of(text));
       return {};
+    case Cell::kEvaluations: {
+      ASSIGN_OR_RETURN(Json evaluations, evaluations_of(text));
+      facts.insert_or_assign(member, std::move(evaluations));
+      return {};
+    }
     case Cell::kYes: {
       ASSIGN_OR_RETURN(const Json value, yes_or_no(text));
       if (value == Json(true)) facts.insert_or_assign(member, value);
@@ -183,6 +238,7 @@ Result<void> Rows::holds(const Json::Object& facts) {
   complete(alone, "reachable_by", "anyone", false);
   complete(alone, "safeguards", "state", "present");
   complete(alone, "derivation", "method", "x");
+  complete_evaluations(alone);
   const Result<triage::AssetFacts> read = triage::asset_facts_from(Json(std::move(alone)));
   if (read) return {};
   constexpr std::string_view kOfNone = "asset x: ";

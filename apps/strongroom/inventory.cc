@@ -65,6 +65,17 @@ bool is_wanted(const InventoryOptions& options, const Look& look, std::size_t as
   return options.search.empty() || is_sought(look, asset, row, lower(options.search));
 }
 
+// With the server away it is what was known before, and says so.
+void tell_known(const Common& common, const Look& look, Json::Object known) {
+  known.emplace("as_of", look.now.value);
+  known.emplace("entries", static_cast<std::int64_t>(look.world.size()));
+  if (look.session.away()) {
+    tell_away(common, *look.session.away(), std::move(known));
+  } else {
+    tell(common, std::move(known));
+  }
+}
+
 Json history_json(const std::vector<Happening>& history) {
   Json::Array out;
   for (const Happening& each : history)
@@ -87,10 +98,7 @@ Result<int> tell_asset(const Common& common, const Look& look, std::size_t asset
   }
   ASSIGN_OR_RETURN(const std::vector<Happening> history,
                    history_of(look, look.lab.assets[asset].asset));
-  tell(common, {{"asset", row_json(look, asset)},
-                {"history", history_json(history)},
-                {"as_of", look.now.value},
-                {"entries", static_cast<std::int64_t>(look.world.size())}});
+  tell_known(common, look, {{"asset", row_json(look, asset)}, {"history", history_json(history)}});
   return 0;
 }
 
@@ -108,10 +116,9 @@ Result<int> tell_list(const Common& common, const Look& look, const InventoryOpt
   } else if (common.json) {
     Json::Array rows;
     for (const std::size_t at : chosen) rows.push_back(row_json(look, at));
-    tell(common, {{"assets", std::move(rows)},
-                  {"registered", static_cast<std::int64_t>(look.lab.assets.size())},
-                  {"as_of", look.now.value},
-                  {"entries", static_cast<std::int64_t>(look.world.size())}});
+    tell_known(common, look,
+               {{"assets", std::move(rows)},
+                {"registered", static_cast<std::int64_t>(look.lab.assets.size())}});
   } else {
     show_list(common, look, chosen);
   }
@@ -126,6 +133,12 @@ void remember_names(const Common& common, const Look& look) {
   static_cast<void>(kept);
 }
 
+// What chooses among all of them.
+bool has_filter(const InventoryOptions& options) {
+  return options.findings || options.unset || options.expiring >= 0 ||
+         !(options.search + options.level + options.asks + options.kind + options.owner).empty();
+}
+
 Result<void> check(const Common& common, const InventoryOptions& options) {
   if (options.csv + options.cyclonedx + common.json > 1)
     return fail(ErrorCode::kUsage, "--json, --csv and --cyclonedx each want stdout: give one");
@@ -134,6 +147,13 @@ Result<void> check(const Common& common, const InventoryOptions& options) {
   if (options.tree && (options.csv || options.cyclonedx || common.json))
     return fail(ErrorCode::kUsage,
                 "--tree is for people: parents stand in --json and --csv as they are");
+  if (!options.asset.empty() && has_filter(options))
+    return fail(ErrorCode::kUsage,
+                "--asset is one of them already: leave out what chooses among all");
+  if (options.tree && has_filter(options))
+    return fail(ErrorCode::kUsage,
+                "--tree shows what was made from what, whole: leave out what chooses among all, or "
+                "begin at one with --asset NAME");
   if (options.expiring < -1 || options.expiring > 36'500)
     return fail(ErrorCode::kUsage, "--expiring: from 0 to 36500 days");
   return {};

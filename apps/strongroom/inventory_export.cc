@@ -67,6 +67,17 @@ void put_derivation(const triage::AssetFacts& facts, Cells& out) {
                    made.capabilities_added ? list(domains_of(*made.capabilities_added)) : "");
   out.emplace_back("propensities_induced",
                    made.propensities_induced ? list(*made.propensities_induced) : "");
+  out.emplace_back("shown_lower_by", made.shown_lower_by.empty() ? "" : list(made.shown_lower_by));
+}
+
+// "a-1 cyber strong 2026-08-15 2027-02-15", as an import reads it.
+std::vector<std::string> evaluations_of(const triage::AssetFacts& facts) {
+  std::vector<std::string> out;
+  for (const triage::Evaluation& each : facts.evaluations)
+    out.push_back(each.id + " " + word(Axis::kDomain, each.domain) +
+                  (each.elicited_strongly ? " strong " : " weak ") + shown(each.on) + " " +
+                  shown(each.valid_until));
+  return out;
 }
 
 Cells cells(const triage::AssetFacts& facts) {
@@ -86,6 +97,7 @@ Cells cells(const triage::AssetFacts& facts) {
                        found == values->end() ? "" : word(axis, found->second));
     }
   }
+  out.emplace_back("evaluations", facts.evaluations.empty() ? "" : list(evaluations_of(facts)));
   out.emplace_back("never_evaluated",
                    facts.never_evaluated.empty() ? "" : list(domains_of(facts.never_evaluated)));
   out.emplace_back("safeguards", !facts.safeguards           ? ""

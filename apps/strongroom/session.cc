@@ -98,6 +98,14 @@ void tell(const Common& common, format::Json::Object object) {
   write_out(fmt::format("{}\n", format::encode(format::Json(std::move(object)))));
 }
 
+void tell_away(const Common& common, const Error& away, format::Json::Object known) {
+  if (!common.json) return;
+  known.emplace("ok", false);
+  known.emplace("error", std::string(name_of(away.code)));
+  known.emplace("message", printable(away.context));
+  write_out(fmt::format("{}\n", format::encode(format::Json(std::move(known)))));
+}
+
 Result<vault::Object> find_object(const client::Follower& follower, const std::string& name) {
   constexpr std::size_t kPrefixDigitsMin = 8;
   const judge::Rooms rooms = follower.world().rooms();

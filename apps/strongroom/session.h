@@ -58,6 +58,9 @@ class Session {
 void say(const Common& common, std::string_view words);
 /// The one line of JSON at the end.
 void tell(const Common& common, format::Json::Object object);
+/// The same while the server is away: what was known before, with `ok` false, and `error` and
+/// `message` saying why.
+void tell_away(const Common& common, const Error& away, format::Json::Object known);
 
 /// The newest object of the asset of this name, or the object whose id begins so. Errors:
 /// kNotFound, kConflict.

@@ -193,13 +193,8 @@ Result<int> finish(const Common& common, Session& session, const Seen& seen) {
   }
   const Error& away = *session.away();
   if (!common.json) return tl::unexpected<Error>(away);
-  const std::string message = printable(away.context);
-  Json::Object told = in_json(common, session, seen);
-  told.emplace("ok", false);
-  told.emplace("error", std::string(name_of(away.code)));
-  told.emplace("message", message);
-  write_out(format::encode(Json(std::move(told))) + "\n");
-  write_err("strongroom: " + message + "\n");
+  tell_away(common, away, in_json(common, session, seen));
+  write_err("strongroom: " + printable(away.context) + "\n");
   return static_cast<int>(away.code);
 }
 

@@ -80,7 +80,20 @@ Result<std::string> store_of(const Config& config) {
   return config.store;
 }
 
+namespace {
+
+// What a host that joins again has planned already.
+Result<std::optional<SweepPlan>> planned_in(const std::string& home, const Config& config) {
+  if (!config.host) return std::nullopt;
+  Result<std::optional<SweepPlan>> plan = read_sweep_plan(home);
+  if (!plan && plan.error().code == ErrorCode::kNotFound) return std::nullopt;
+  return plan;
+}
+
+}  // namespace
+
 Result<void> write_config(const std::string& home, const Config& config) {
+  ASSIGN_OR_RETURN(const std::optional<SweepPlan> planned, planned_in(home, config));
   ASSIGN_OR_RETURN(const io::Directory directory, io::Directory::open_or_make(home, kHomeMode));
   Json::Object object{{"strongroom", config.strongroom},
                       {"demonstration", config.demonstration},
@@ -88,6 +101,7 @@ Result<void> write_config(const std::string& home, const Config& config) {
                       {"store", config.store}};
   if (config.person) object.emplace("person", *config.person);
   if (config.host) object.emplace("host", *config.host);
+  if (planned) object.emplace("sweep", to_json(*planned));
   return directory.write_file_atomically(
       "config.json", as_bytes(format::encode(Json(std::move(object)))), kFileMode);
 }

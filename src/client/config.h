@@ -35,7 +35,8 @@ struct Config {
 
 /// Errors: kNotFound (no home there: says how to make one), kMalformed.
 [[nodiscard]] Result<Config> read_config(const std::string& home);
-/// Makes the home (mode 0700) when it is missing. Errors: kDisk, kNoSpace.
+/// Makes the home (mode 0700) when it is missing. What a host plans to sweep stays. Errors: kDisk,
+/// kNoSpace; kMalformed (what is there).
 [[nodiscard]] Result<void> write_config(const std::string& home, const Config& config);
 
 }  // namespace strongroom::client

@@ -21,13 +21,13 @@ Result<Json> config_in(const std::string& home) {
   return format::decode_canonical(as_text(bytes), kConfigBytesMax);
 }
 
+}  // namespace
+
 Json to_json(const SweepPlan& plan) {
   Json::Array directories;
   for (const std::string& each : plan.directories) directories.push_back(each);
   return Json::Object{{"directories", std::move(directories)}, {"every", plan.every_seconds}};
 }
-
-}  // namespace
 
 Result<SweepPlan> sweep_plan_from(const Json& json) {
   Fields fields(json, "config.json: sweep");

@@ -17,6 +17,7 @@ struct SweepPlan {
   std::vector<std::string> directories;  ///< absolute, at least one
   std::int64_t every_seconds = 0;        ///< 0: only when asked to
 };
+[[nodiscard]] format::Json to_json(const SweepPlan& plan);
 /// Errors: kMalformed.
 [[nodiscard]] Result<SweepPlan> sweep_plan_from(const format::Json& json);
 

@@ -122,6 +122,18 @@ class Sweeps(unittest.TestCase):
         self.assertEqual(sum("gone" not in each for each in told["sightings"]), 1)
         self.assertEqual(told["unexplained"], 1)
 
+    def test_a_plan_outlives_joining_again(self):
+        self.start_agent("--sweep", self.swept, "--every", "12h")
+        self.until(lambda told: told["sweeps"], "no first sweep")
+        self.lab.stop("strongroom-agent")
+        before = json.loads((self.agent / "config.json").read_text())
+        self.assertEqual(before["sweep"], {"directories": [str(self.swept)], "every": 12 * 3600})
+        url = json.loads((self.lab.path / "lab/server/server.json").read_text())["url"]
+        status, _, told = run("join", "--demonstration", "--agent", self.agent, "--id", self.strongroom(), "--server", url,
+                              "--store", before["store"])
+        self.assertEqual(status, 0, told)
+        self.assertEqual(json.loads((self.agent / "config.json").read_text()), {**before, "server": url})
+
     def test_a_place_whose_name_deceives_is_shown_escaped(self):
         self.place("line\nbreak\x1b[2J\u202e.safetensors")
         self.start_agent("--sweep", self.swept, "--sweep-now")
