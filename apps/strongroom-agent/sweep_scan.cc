@@ -13,6 +13,7 @@
 
 #include "base/program.h"
 #include "io/descriptor.h"
+#include "io/program_directory.h"
 
 namespace strongroom::host {
 
@@ -28,13 +29,8 @@ constexpr rlim_t kMemoryBytesMax = rlim_t{4} << 30;
 #endif
 
 Result<std::string> scanner() {
-  std::array<char, 4096> path{};
-  const ssize_t length = readlink("/proc/self/exe", path.data(), path.size() - 1);
-  if (length <= 0)
-    return fail(ErrorCode::kUnavailable,
-                "cannot tell where this program stands (/proc/self/exe); mount /proc");
-  const std::string own(path.data(), static_cast<std::size_t>(length));
-  std::string beside = own.substr(0, own.rfind('/')) + "/strongroom";
+  ASSIGN_OR_RETURN(std::string beside, io::program_directory());
+  beside += "/strongroom";
   if (access(beside.c_str(), X_OK) != 0)
     return fail(ErrorCode::kNotFound, "strongroom is not installed beside strongroom-agent");
   return beside;

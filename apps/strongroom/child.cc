@@ -12,6 +12,7 @@
 
 #include "base/program.h"
 #include "io/descriptor.h"
+#include "io/program_directory.h"
 
 namespace strongroom::terminal {
 
@@ -20,16 +21,6 @@ namespace {
 constexpr int kCannotRun = 126;
 constexpr timespec kEndBound{5, 0};  // what a command that was told to end may take
 constexpr int kNoSuchCommand = 127;
-
-Result<std::string> own_directory() {
-  std::array<char, 4096> path{};
-  const ssize_t length = readlink("/proc/self/exe", path.data(), path.size() - 1);
-  if (length <= 0)
-    return fail(ErrorCode::kUnavailable,
-                "cannot tell where this program stands (/proc/self/exe); mount /proc");
-  const std::string own(path.data(), static_cast<std::size_t>(length));
-  return own.substr(0, own.rfind('/'));
-}
 
 std::vector<char*> argument_pointers(std::vector<std::string>& arguments) {
   std::vector<char*> pointers;
@@ -77,7 +68,7 @@ int wait_or_pass_on(pid_t child) {
 
 Result<Answer> ask_sibling(const std::string& program, std::vector<std::string> arguments,
                            std::size_t bytes_max) {
-  ASSIGN_OR_RETURN(const std::string directory, own_directory());
+  ASSIGN_OR_RETURN(const std::string directory, io::program_directory());
   const std::string path = directory + "/" + program;
   if (access(path.c_str(), X_OK) != 0)
     return fail(ErrorCode::kNotFound, program + " is not installed beside strongroom");
@@ -120,7 +111,7 @@ Result<std::string> run_sibling(const std::string& program, std::vector<std::str
 }
 
 Result<int> run_beside(const std::string& program, std::vector<std::string> arguments) {
-  ASSIGN_OR_RETURN(const std::string directory, own_directory());
+  ASSIGN_OR_RETURN(const std::string directory, io::program_directory());
   const std::string path = directory + "/" + program;
   if (access(path.c_str(), X_OK) != 0)
     return fail(ErrorCode::kNotFound, program + " is not installed beside strongroom");

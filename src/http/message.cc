@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/error_names.h"
 #include "base/limits.h"
 #include "format/json.h"
 #include "http/characters.h"
@@ -11,14 +12,6 @@ namespace strongroom::http {
 namespace {
 
 constexpr std::array kMethods = {Method::kGet, Method::kPost, Method::kPut, Method::kDelete};
-constexpr std::array kErrorCodes = {
-    ErrorCode::kUsage,    ErrorCode::kMalformed,     ErrorCode::kTooLarge,
-    ErrorCode::kNotFound, ErrorCode::kAlreadyExists, ErrorCode::kConflict,
-    ErrorCode::kRefused,  ErrorCode::kNotAuthentic,  ErrorCode::kWrongKey,
-    ErrorCode::kFrozen,   ErrorCode::kExpired,       ErrorCode::kNotYet,
-    ErrorCode::kDisk,     ErrorCode::kNoSpace,       ErrorCode::kDurability,
-    ErrorCode::kNetwork,  ErrorCode::kUnavailable,   ErrorCode::kInterrupted,
-    ErrorCode::kInternal};
 constexpr std::size_t kErrorBodyBytesMax = 64u << 10;
 
 int status_of(ErrorCode code) {
@@ -77,10 +70,9 @@ std::optional<Error> error_in(const Response& response) {
   const Result<std::string> name = fields.text("error");
   const Result<std::string> message = fields.text("message");
   if (!name || !message || !fields.done()) return std::nullopt;
-  for (const ErrorCode code : kErrorCodes) {
-    if (strongroom::name_of(code) == *name) return Error{code, *message};
-  }
-  return std::nullopt;
+  const std::optional<ErrorCode> code = code_named(*name);
+  if (!code) return std::nullopt;
+  return Error{*code, *message};
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "model/container_rules.h"
+#include "model/external_path.h"
 #include "model/pickle_rules.h"
 #include "model/scan/tree_links.h"
 #include "model/scan/tree_parts.h"
@@ -55,16 +56,15 @@ bool has_other_names(const io::FileReader& file) {
 // Gives the name of the file when it is there and whole; else says what is wrong.
 std::optional<std::string> check_external(const Job& job, const std::string& spelled,
                                           const External& external, Findings& findings) {
-  const std::string directory = folder_of(job.name);
-  const std::string within = normalised(spelled);
   // Out of the model's own directory is out, even where that is still beneath what is scanned.
-  if (within.empty() || spelled.find('\\') != std::string::npos) {
-    findings.add(kExternalOutside, fmt::format("It names '{}'", spelled));
+  if (const std::string_view problem = problem_with_path(spelled); !problem.empty()) {
+    findings.add(kExternalOutside, fmt::format("It names '{}', which {}", spelled, problem));
     return std::nullopt;
   }
+  const std::string beside = folder_of(job.name) + spelled;
   // A link to a file of this very tree was looked at with that file.
-  const auto linked = job.from->links.find(directory + within);
-  const std::string name = linked == job.from->links.end() ? directory + within : linked->second;
+  const auto linked = job.from->links.find(beside);
+  const std::string name = linked == job.from->links.end() ? beside : linked->second;
   const Result<io::FileReader> file = open_beneath(job.from->listing.root, name);
   if (!file) {
     const bool is_link = file.error().code == ErrorCode::kRefused;
