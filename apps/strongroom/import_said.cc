@@ -68,7 +68,7 @@ Result<void> Saying::send_group() {
   group_.clear();
   of_.clear();
   bytes_ = 0;
-  progress_.waits(fmt::format("{} of {} assets", done_, plan_.assets.size()));
+  progress_.waits(fmt::format(" {} of {} assets", done_, plan_.assets.size()));
   return {};
 }
 

@@ -15,6 +15,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/cli"))
 os.environ.setdefault("STRONGROOM_BINARY_DIR", "build/release")
+import cyclonedx  # noqa: E402
 from lab import STRONGROOM, Lab, Terminal, run  # noqa: E402
 
 CLEAN, USAGE, NOT_FOUND, REFUSED, SUSPICIOUS, UNREADABLE, HOSTILE = 0, 2, 12, 20, 40, 41, 42
@@ -242,8 +243,9 @@ class ExternalData(Folder):
         self.assertIn("external-data-is-a-link", self.rules(HOSTILE))
 
     def test_outside_of_its_directory_is_hostile(self):
-        self.put("m/model.onnx", self.onnx("../../../etc/passwd"))
-        self.rules(HOSTILE)
+        for outside in ("../../../etc/passwd", "/etc/passwd", "a\\b", "C:weights.bin", "~/weights.bin", "a/../b"):
+            self.put("m/model.onnx", self.onnx(outside))
+            self.assertIn("external-data-outside", self.rules(HOSTILE), outside)
 
     def test_with_a_second_name_is_suspicious(self):
         self.put("model.onnx", self.onnx("weights.bin"))
@@ -339,19 +341,6 @@ class Sarif(Folder):
         self.assertEqual(done.returncode, 0, done.stdout)
 
 
-VECTORS = os.environ.get("STRONGROOM_VECTORS", "")
-VALIDATOR = """
-import json, pathlib, sys
-import jsonschema
-folder = pathlib.Path(sys.argv[1])
-schemas = {path.name: json.loads(path.read_text()) for path in folder.glob("*.schema.json")}
-schema = schemas["bom-1.6.schema.json"]
-store = {each["$id"]: each for each in schemas.values()}
-resolver = jsonschema.RefResolver(schema["$id"], schema, store=store)
-jsonschema.Draft7Validator(schema, resolver=resolver).validate(json.load(sys.stdin))
-"""
-
-
 class BillOfMaterials(Folder):
     def bill(self) -> dict:
         self.put("base.safetensors", safetensors(5))
@@ -369,14 +358,9 @@ class BillOfMaterials(Folder):
         self.assertEqual(len(descended), 1)
         self.assertTrue(all(each["hashes"][0]["alg"] == "SHA-256" for each in components))
 
-    @unittest.skipUnless(VECTORS, "STRONGROOM_VECTORS is not set")
     def test_is_valid_by_the_published_schema(self):
-        have = subprocess.run(["/usr/bin/python3", "-c", "import jsonschema"], capture_output=True, check=False)
-        if have.returncode != 0:
-            self.skipTest("/usr/bin/python3 has no jsonschema (apt-get install python3-jsonschema)")
-        done = subprocess.run(["/usr/bin/python3", "-c", VALIDATOR, f"{VECTORS}/cyclonedx/schema"],
-                              input=json.dumps(self.bill()), capture_output=True, text=True, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr[-2_000:])
+        cyclonedx.skip_unless_checkable()
+        self.assertEqual(cyclonedx.complaint_about(json.dumps(self.bill())), "")
 
 
 class Facts(Folder):
