@@ -24,7 +24,13 @@ target_link_options(strongroom_flags INTERFACE -pie -Wl,-z,relro,-z,now -Wl,--as
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_link_options(strongroom_flags INTERFACE -Wl,--gc-sections)
   target_compile_options(strongroom_flags INTERFACE -ffunction-sections -fdata-sections)
+  # Arguments and words for people: what is computed at length is in the rooms.
+  target_compile_options(strongroom_flags INTERFACE
+    $<$<BOOL:$<TARGET_PROPERTY:STRONGROOM_COMPILES_QUICKLY>>:-O1>)
 endif()
+# g++ collects garbage late rather than often: a file takes some hundred MB either way.
+target_compile_options(strongroom_flags INTERFACE
+  "$<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=1000000>")
 
 if(STRONGROOM_SANITIZE)
   target_compile_options(strongroom_flags INTERFACE -fsanitize=${STRONGROOM_SANITIZE}
