@@ -8,15 +8,17 @@
 #include "fixed_stream.h"
 #include "http/signature.h"
 #include "io/temporary_directory.h"
-#include "judge/test_lab.h"
+#include "judge/test_inventory.h"
 #include "keys/stored_secret.h"
 #include "ledger/log_proof.h"
 #include "ledger/tile.h"
 #include "model/lineage/zoo_files_for_test.h"
 #include "property.h"
+#include "protocol/bulk.h"
 #include "protocol/host_introduction.h"
 #include "protocol/introduction.h"
 #include "protocol/lease.h"
+#include "protocol/sweep.h"
 #include "seal/names.h"
 #include "seal/resealed_leaves.h"
 #include "seal/sealed_for_test.h"
@@ -168,6 +170,58 @@ void add_rekey(Seeds& seeds) {
   seeds.add("agent_socket",
             encode(protocol::DraftAsk{
                 request.object, {}, request.person, {}, 0, 2, 3, protocol::ReleaseAct::kRekey}));
+}
+
+/// What hosts see on their disks, what people and programs say of assets, and what they ask for.
+void add_inventory(Seeds& seeds) {
+  const judge::TestLab lab;
+  protocol::Sweep sweep{.strongroom = lab.id, .host = lab.host.host.host};
+  sweep.files = 3;
+  seeds.add_json(to_json(sweep));
+  sweep.seen = {{.digest = {}, .kind = "shadow", .format = "safetensors", .bytes = 5, .place = {}}};
+  sweep.gone = {Digest{}};
+  sweep.period_seconds = 3600;
+  sweep.is_afresh = true;
+  seeds.add_json(to_json(sweep));
+  protocol::Explained explained{.strongroom = lab.id, .person = lab.alice.id()};
+  seeds.add_json(to_json(explained));
+  explained.meaning = protocol::Meaning::kAsset;
+  explained.asset = lab.asset;
+  seeds.add_json(to_json(explained));
+  protocol::FactsStated stated =
+      judge::stated(lab, lab.alice, lab.asset, judge::harmless_facts(lab.asset));
+  seeds.add_json(to_json(stated));
+  stated.facts = format::Json::Object{};
+  stated.listing = protocol::Listing{{}, 2, 1, {Digest{}}};
+  seeds.add_json(to_json(stated));
+  protocol::Finding finding{.strongroom = lab.id, .asset = lab.asset, .by = "lineage"};
+  finding.parent = lab.asset;
+  finding.at_least = protocol::Level::kSl4;
+  finding.person = lab.alice.id();
+  seeds.add_json(to_json(finding));
+  seeds.add_json(to_json(lab.genesis.levels));
+  for (const protocol::Subject& subject :
+       {protocol::Subject(protocol::SetLevels{lab.genesis.levels}),
+        protocol::Subject(protocol::SetLevel{lab.asset, protocol::Level::kSl2, {1}}),
+        protocol::Subject(judge::test_reference()), protocol::Subject(protocol::Dismiss{{7}}),
+        protocol::Subject(protocol::Except{.object = lab.object,
+        .hosts = {lab.host.host.host},
+        .demand = "attested_host",
+        .level = protocol::Level::kSl2,
+        .until = {2}})}) {
+    const protocol::Change change = lab.change(lab.carol, subject, {});
+    seeds.add_json(to_json(change));
+    seeds.add_json(to_json(lab.change_approval(lab.bob, change, {})));
+  }
+  std::vector<protocol::Command> commands(2, lab.founding());
+  seeds.add("wire", protocol::encode(commands));
+  seeds.add("wire", protocol::encode(std::vector<Digest>{Digest{}}));
+  seeds.add("wire", protocol::encode(std::vector<std::optional<protocol::Opening>>{
+                        protocol::Opening{.salt = {}, .text = "dana"}, std::nullopt}));
+  std::vector<Result<protocol::Receipt>> answers;
+  answers.emplace_back(protocol::Receipt{});
+  answers.emplace_back(fail(ErrorCode::kRefused, "a rule says no"));
+  seeds.add("wire", protocol::encode(answers));
 }
 
 void add_sealed(Seeds& seeds) {
@@ -376,6 +430,7 @@ int make(const std::string& root) {
   Seeds seeds(root);
   add_log(seeds);
   add_rekey(seeds);
+  add_inventory(seeds);
   add_sealed(seeds);
   add_ledger(seeds);
   add_proofs(seeds);

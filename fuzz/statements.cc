@@ -1,6 +1,9 @@
 // rooms: vault_events registry_events
 // Everything that somebody signs or that stands in the log, from its JSON.
 #include "property.h"
+#include "protocol/change.h"
+#include "protocol/inventory.h"
+#include "protocol/sweep.h"
 #include "registry/events.h"
 #include "vault/events.h"
 
@@ -42,6 +45,13 @@ FUZZ(input) {
   one(*json, protocol::confirmation_from, "confirmation");
   one(*json, protocol::rehearsal_from, "rehearsal");
   one(*json, protocol::rekey_from, "re-key");
+  one(*json, protocol::levels_from, "levels");
+  one(*json, protocol::facts_stated_from, "facts stated");
+  one(*json, protocol::finding_from, "finding");
+  one(*json, protocol::sweep_from, "sweep");
+  one(*json, protocol::explained_from, "explained");
+  one(*json, protocol::change_from, "change");
+  one(*json, protocol::change_vote_from, "vote on a change");
   one(*json, vault::granted_from, "grant");
   one(*json, registry::triage_from, "triage");
   const Result<protocol::Policy> policy = protocol::Policy::from_json(*json);
