@@ -267,9 +267,12 @@ Json::Object told(const Scanned& scanned, const Plan& plan, bool dry_run) {
 }
 
 void show_totals(const Common& common, const Scanned& scanned, const Plan& plan, bool dry_run) {
-  say(common, fmt::format("{}{} assets: {} new, {} changed, {} the same",
-                          scanned.files > 0 ? fmt::format("{} files, ", scanned.files) : "",
-                          plan.assets.size(), plan.count(Planned::What::kNew),
+  const auto many = [](std::size_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+  };
+  say(common, fmt::format("{}{}: {} new, {} changed, {} the same",
+                          scanned.files > 0 ? many(scanned.files, "file") + ", " : "",
+                          many(plan.assets.size(), "asset"), plan.count(Planned::What::kNew),
                           plan.count(Planned::What::kChanged), plan.count(Planned::What::kSame)));
   if (scanned.unreadable > 0)
     say(common,
@@ -298,9 +301,8 @@ Result<int> import(const Common& common, const ImportOptions& options) {
                           "for {}; until a quorum sets a level, the strictest binds",
                           outcome.levels[0], outcome.levels[1], outcome.levels[2],
                           outcome.levels[3], outcome.levels[4]));
-  ASSIGN_OR_RETURN(const registry::Ground ground,
-                   session->follower().world().rooms().registry.ground());
-  if (!ground.reference) {
+  ASSIGN_OR_RETURN(const auto ground, session->follower().world().rooms().registry.ground());
+  if (!ground->reference) {
     say(common,
         "  Nothing counts as measured until a quorum names the best public model: strongroom "
         "reference NAME --as-of DAY");

@@ -127,7 +127,7 @@ class Planner {
   Session& session_;
   const Source& source_;
   Plan plan_;
-  registry::Ground ground_;
+  std::shared_ptr<const registry::Ground> ground_;
   std::map<AssetId, Logged> logged_;
   std::map<std::string, AssetId> by_name_;
   std::map<Digest, AssetId> by_digest_;
@@ -242,11 +242,11 @@ std::optional<protocol::Listing> Planner::listing_of(const AssetFacts& facts,
   if (before != nullptr && before->facts && before->facts->digest == facts.digest) {
     const auto& listing = before->asset.stated->facts.listing;
     const auto root =
-        listing ? ground_.public_roots.find(listing->root) : ground_.public_roots.end();
-    if (root != ground_.public_roots.end() && root->second == listing->size) return listing;
+        listing ? ground_->public_roots.find(listing->root) : ground_->public_roots.end();
+    if (root != ground_->public_roots.end() && root->second == listing->size) return listing;
   }
   for (const PublicIndex& each : source_.indexes) {
-    if (!each.is_in_force(ground_)) continue;
+    if (!each.is_in_force(*ground_)) continue;
     if (auto listing = each.listing(*facts.digest)) return listing;
   }
   return std::nullopt;

@@ -156,7 +156,7 @@ Result<LabOfLog> lab_of_log(const Texts& texts, const registry::State& state,
   LabOfLog out;
   ASSIGN_OR_RETURN(out.ground, state.ground());
   // Without a reference: one so old that nothing counts as measured against it, as the log has it.
-  out.lab.reference = out.ground.reference.value_or(triage::Reference{});
+  out.lab.reference = out.ground->reference.value_or(triage::Reference{});
   ASSIGN_OR_RETURN(std::vector<registry::Asset> assets, state.assets());
   std::vector<Digest> commitments;
   std::vector<registry::Known> known;
@@ -165,7 +165,7 @@ Result<LabOfLog> lab_of_log(const Texts& texts, const registry::State& state,
     if (facts.throwaway) continue;
     commitments.push_back(each.name);
     facts.listed =
-        facts.listed && out.ground.public_roots.contains(each.stated->facts.listing->root);
+        facts.listed && out.ground->public_roots.contains(each.stated->facts.listing->root);
     known.push_back(std::move(facts));
     out.assets.push_back(std::move(each));
   }

@@ -26,7 +26,7 @@ struct LabOfLog {
   /// stays ("erased-1a2b3c4d").
   triage::Lab lab;
   std::vector<registry::Asset> assets;  ///< lab.assets[i] is of assets[i]
-  registry::Ground ground;
+  std::shared_ptr<const registry::Ground> ground;
   [[nodiscard]] std::optional<std::size_t> index_of(const AssetId& id) const;
 };
 

@@ -227,7 +227,7 @@ Result<int> triage_of_log(const Common& common, const TriageOptions& options) {
     ASSIGN_OR_RETURN(asset, find_asset(look.lab, options.asset));
     RETURN_IF_ERROR(name_everybody(texts, look.lab, *asset));
   }
-  ASSIGN_OR_RETURN(const triage::RuleSet rules, rules_over(look.lab.ground.rules, options));
+  ASSIGN_OR_RETURN(const triage::RuleSet rules, rules_over(look.lab.ground->rules, options));
   const triage::Inventory inventory(look.lab.lab, rules, triage::date_of(now));
   int status = 0;
   if (!options.what_if.empty()) {

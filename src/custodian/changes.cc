@@ -157,12 +157,12 @@ struct Details {
   }
   // Why triage asks for what it asks, in words; what was found stands first there.
   Result<void> reasons(const registry::Asset& asset) const {
-    ASSIGN_OR_RETURN(const registry::Ground ground, follower.world().rooms().registry.ground());
+    ASSIGN_OR_RETURN(const auto ground, follower.world().rooms().registry.ground());
     if (!asset.stated) lines.emplace_back("facts", "nobody has stated any: all is unknown");
     if (!asset.triage) return {};
     for (std::size_t i = 0; i < std::min(kReasonsShown, asset.triage->because.size()); ++i) {
       const std::string& id = asset.triage->because[i];
-      const triage::Rule* rule = ground.rules.rule(id);
+      const triage::Rule* rule = ground->rules.rule(id);
       lines.emplace_back("because", rule == nullptr
                                         ? printable(id) + ": somebody found that it needs this"
                                         : printable(id) + ": " + printable(rule->reason));
@@ -179,29 +179,29 @@ struct Details {
   Result<void> operator()(const protocol::SetTriageRules& subject) const {
     ASSIGN_OR_RETURN(const triage::RuleSet wanted,
                      triage::rule_set_from(format::encode(subject.rules)));
-    ASSIGN_OR_RETURN(const registry::Ground ground, follower.world().rooms().registry.ground());
+    ASSIGN_OR_RETURN(const auto ground, follower.world().rooms().registry.ground());
     lines.emplace_back("rules", wanted.digest().hex());
     if (wanted == triage::shipped_rules()) lines.emplace_back("", "as this program ships them");
-    for (const triage::Rule& rule : ground.rules.rules) {
+    for (const triage::Rule& rule : ground->rules.rules) {
       const triage::Rule* there = wanted.rule(rule.id);
       if (there == nullptr) lines.emplace_back("without", rule.id + ": " + printable(rule.reason));
       if (there != nullptr && *there != rule)
         lines.emplace_back("changed", rule.id + ": " + printable(there->reason));
     }
     for (const triage::Rule& rule : wanted.rules) {
-      if (ground.rules.rule(rule.id) == nullptr)
+      if (ground->rules.rule(rule.id) == nullptr)
         lines.emplace_back("new", fmt::format("{} ({}): {}", printable(rule.id),
                                               name_of(rule.level), printable(rule.reason)));
     }
     return {};
   }
   Result<void> operator()(const protocol::SetReference& subject) const {
-    ASSIGN_OR_RETURN(const registry::Ground ground, follower.world().rooms().registry.ground());
+    ASSIGN_OR_RETURN(const auto ground, follower.world().rooms().registry.ground());
     lines.emplace_back("reference", fmt::format("{}, as of {}", printable(subject.name),
                                                 triage::shown(triage::date_of(subject.as_of))));
-    lines.emplace_back("now", ground.reference
-                                  ? fmt::format("{}, as of {}", printable(ground.reference->name),
-                                                triage::shown(ground.reference->as_of))
+    lines.emplace_back("now", ground->reference
+                                  ? fmt::format("{}, as of {}", printable(ground->reference->name),
+                                                triage::shown(ground->reference->as_of))
                                   : "none");
     return {};
   }
@@ -266,7 +266,9 @@ struct Details {
         founding->levels.at(static_cast<std::size_t>(subject.level) - 1);
     lines.emplace_back("without", fmt::format("{}: {} demands {}", subject.demand,
                                               name_of(subject.level), demand->in_words(row)));
-    lines.emplace_back("until", shown_time(subject.until));
+    lines.emplace_back("until", fmt::format("{} (in {})", shown_time(subject.until),
+                                            shown_duration(std::max<std::int64_t>(
+                                                0, subject.until.value - world.time().value))));
     ASSIGN_OR_RETURN(const std::int64_t needed,
                      judge::approvals_at_least(subject, world.rooms(), world.time()));
     lines.emplace_back("approvals", fmt::format("{} people must agree", needed));

@@ -12,6 +12,8 @@
 namespace strongroom::format {
 namespace {
 
+constexpr std::size_t kSmallBytes = 16u << 10;
+
 bool is_printable_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
 }
@@ -26,9 +28,13 @@ bool is_key(std::string_view key) { return !key.empty() && is_printable_ascii(ke
 
 void append_text(std::string_view text, std::string& out) {
   out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
+  for (;;) {
+    const std::size_t plain = std::min(text.find_first_of("\"\\"), text.size());
+    out += text.substr(0, plain);
+    if (plain == text.size()) break;
+    out += '\\';
+    out += text[plain];
+    text.remove_prefix(plain + 1);
   }
   out += '"';
 }
@@ -65,53 +71,58 @@ void append(const Json& value, std::size_t depth, std::string& out) {
   }
 }
 
-Result<Json> convert(const simdjson::dom::element& element, std::size_t depth);
+// Into place: what a document is taken apart into is not moved again.
+Result<void> convert(const simdjson::dom::element& element, std::size_t depth, Json& out);
 
-Result<Json> convert_array(const simdjson::dom::array& from, std::size_t depth) {
+Result<void> convert_array(const simdjson::dom::array& from, std::size_t depth, Json& out) {
   if (depth >= limits::kJsonDepthMax) return fail(ErrorCode::kMalformed, "nested too deeply");
   Json::Array array;
-  for (const simdjson::dom::element item : from) {
-    ASSIGN_OR_RETURN(Json value, convert(item, depth + 1));
-    array.push_back(std::move(value));
-  }
-  return Json(std::move(array));
+  for (const simdjson::dom::element item : from)
+    RETURN_IF_ERROR(convert(item, depth + 1, array.emplace_back(false)));
+  out = Json(std::move(array));
+  return {};
 }
 
-Result<Json> convert_object(const simdjson::dom::object& from, std::size_t depth) {
+Result<void> convert_object(const simdjson::dom::object& from, std::size_t depth, Json& out) {
   if (depth >= limits::kJsonDepthMax) return fail(ErrorCode::kMalformed, "nested too deeply");
   Json::Object object;
   for (const simdjson::dom::key_value_pair member : from) {
     if (!is_key(member.key)) {
       return fail(ErrorCode::kMalformed, "a member's name is empty or not printable ASCII");
     }
-    ASSIGN_OR_RETURN(Json value, convert(member.value, depth + 1));
-    if (!object.emplace(member.key, std::move(value)).second) {
+    const std::size_t before = object.size();
+    const auto place = object.emplace_hint(object.end(), member.key, false);  // canonical: in order
+    if (object.size() == before)
       return fail(ErrorCode::kMalformed, fmt::format("member {} stands twice", member.key));
-    }
+    RETURN_IF_ERROR(convert(member.value, depth + 1, place->second));
   }
-  return Json(std::move(object));
+  out = Json(std::move(object));
+  return {};
 }
 
-Result<Json> convert(const simdjson::dom::element& element, std::size_t depth) {
+Result<void> convert(const simdjson::dom::element& element, std::size_t depth, Json& out) {
   switch (element.type()) {
     case simdjson::dom::element_type::ARRAY:
-      return convert_array(element.get_array().value_unsafe(), depth);
+      return convert_array(element.get_array().value_unsafe(), depth, out);
     case simdjson::dom::element_type::OBJECT:
-      return convert_object(element.get_object().value_unsafe(), depth);
+      return convert_object(element.get_object().value_unsafe(), depth, out);
     case simdjson::dom::element_type::INT64: {
       const std::int64_t integer = element.get_int64().value_unsafe();
       if (integer < -limits::kJsonIntegerMax || integer > limits::kJsonIntegerMax) break;
-      return Json(integer);
+      out = Json(integer);
+      return {};
     }
     case simdjson::dom::element_type::STRING: {
       const std::string_view text = element.get_string().value_unsafe();
       if (!has_clean_characters(text)) {
         return fail(ErrorCode::kMalformed, "text holds control or invisible characters");
       }
-      return Json(std::string(text));
+      out = Json(std::string(text));
+      return {};
     }
     case simdjson::dom::element_type::BOOL:
-      return Json(element.get_bool().value_unsafe());
+      out = Json(element.get_bool().value_unsafe());
+      return {};
     case simdjson::dom::element_type::NULL_VALUE:
       return fail(ErrorCode::kMalformed, "null is not used here: leave the member out");
     case simdjson::dom::element_type::UINT64:
@@ -138,12 +149,17 @@ Result<Json> decode_in_any_layout(std::string_view bytes, std::size_t bytes_max)
     return fail(ErrorCode::kTooLarge,
                 fmt::format("JSON of {} bytes; at most {} are taken", bytes.size(), bytes_max));
   }
-  simdjson::dom::parser parser;
-  // simdjson has a smallest document size. One level more than we take, so that our own rule
-  // decides.
-  if (parser.allocate(std::max<std::size_t>(bytes.size(), 64), limits::kJsonDepthMax + 2) !=
-      simdjson::SUCCESS) {
-    return fail(ErrorCode::kTooLarge, "no memory for JSON of this size");
+  // What a parser has allocated is used again: a log is a million small documents.
+  thread_local simdjson::dom::parser kept;
+  simdjson::dom::parser large;
+  const bool is_small = bytes.size() <= kSmallBytes;
+  simdjson::dom::parser& parser = is_small ? kept : large;
+  // One level more than we take, so that our own rule decides.
+  if (parser.capacity() < bytes.size() || parser.capacity() == 0) {
+    if (parser.allocate(is_small ? kSmallBytes : bytes.size(), limits::kJsonDepthMax + 2) !=
+        simdjson::SUCCESS) {
+      return fail(ErrorCode::kTooLarge, "no memory for JSON of this size");
+    }
   }
   simdjson::dom::element root;
   // Copies into padded memory of its own.
@@ -151,7 +167,9 @@ Result<Json> decode_in_any_layout(std::string_view bytes, std::size_t bytes_max)
   if (error != simdjson::SUCCESS) {
     return fail(ErrorCode::kMalformed, fmt::format("not JSON: {}", simdjson::error_message(error)));
   }
-  return convert(root, 0);
+  Json value = false;
+  RETURN_IF_ERROR(convert(root, 0, value));
+  return value;
 }
 
 Result<Json> decode_canonical(std::string_view bytes, std::size_t bytes_max) {

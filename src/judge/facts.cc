@@ -134,9 +134,9 @@ Result<registry::StateFacts> state_facts(const protocol::FactsStated& stated, co
                      descends_from(*mentioned.parent, stated.asset, rooms));
   }
   if (stated.listing) {
-    ASSIGN_OR_RETURN(const registry::Ground ground, rooms.registry.ground());
-    const auto found = ground.public_roots.find(stated.listing->root);
-    if (found != ground.public_roots.end()) facts.listing_size = found->second;
+    ASSIGN_OR_RETURN(const auto ground, rooms.registry.ground());
+    const auto found = ground->public_roots.find(stated.listing->root);
+    if (found != ground->public_roots.end()) facts.listing_size = found->second;
   }
   return facts;
 }

@@ -219,7 +219,7 @@ struct Filling {
   Result<void> operator()(const Ground& changed) const {
     const protocol::Subject subject(changed);
     registry::GroundFacts ground;
-    ASSIGN_OR_RETURN(ground.ground, rooms.registry.ground());
+    ASSIGN_OR_RETURN(ground.in_force, rooms.registry.ground());
     if constexpr (std::is_same_v<Ground, protocol::Dismiss>) {
       for (const std::int64_t index : changed.findings) {
         ASSIGN_OR_RETURN(const auto asset, rooms.registry.finding_at(index));
@@ -230,7 +230,7 @@ struct Filling {
       facts.refused = possible.error();
       return {};
     }
-    ASSIGN_OR_RETURN(facts.may_lower, registry::may_lower(subject, ground.ground));
+    ASSIGN_OR_RETURN(facts.may_lower, registry::may_lower(subject, *ground.in_force));
     return everything();
   }
   Result<void> retirement(const Leaving& leaving) const {

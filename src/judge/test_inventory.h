@@ -68,7 +68,7 @@ inline void make_change(TestLog& log, const TestLab& lab, protocol::Subject subj
 }
 /// From here on triage asks for SL1 of the lab's asset, which must be registered.
 inline void state_harmless(TestLog& log, const TestLab& lab) {
-  if (!log.rooms().registry.ground()->reference) make_change(log, lab, test_reference());
+  if (!log.rooms().registry.ground().value()->reference) make_change(log, lab, test_reference());
   must_add(log, state(stated(lab, lab.alice, lab.asset, harmless_facts(lab.asset)), lab.alice));
 }
 

@@ -1,7 +1,6 @@
 #include "protocol/bulk.h"
 
-#include <array>
-
+#include "base/error_names.h"
 #include "format/base64.h"
 #include "format/json.h"
 
@@ -14,21 +13,6 @@ namespace {
 
 constexpr std::size_t kAnswersBytesMax = 24u << 20;
 constexpr std::size_t kReceiptBytesMax = 256u << 10;
-constexpr std::array kErrorCodes = {
-    ErrorCode::kUsage,    ErrorCode::kMalformed,     ErrorCode::kTooLarge,
-    ErrorCode::kNotFound, ErrorCode::kAlreadyExists, ErrorCode::kConflict,
-    ErrorCode::kRefused,  ErrorCode::kNotAuthentic,  ErrorCode::kWrongKey,
-    ErrorCode::kFrozen,   ErrorCode::kExpired,       ErrorCode::kNotYet,
-    ErrorCode::kDisk,     ErrorCode::kNoSpace,       ErrorCode::kDurability,
-    ErrorCode::kNetwork,  ErrorCode::kUnavailable,   ErrorCode::kInterrupted,
-    ErrorCode::kInternal};
-
-std::optional<ErrorCode> code_named(std::string_view name) {
-  for (const ErrorCode code : kErrorCodes) {
-    if (name_of(code) == name) return code;
-  }
-  return std::nullopt;
-}
 
 Json to_json(const Result<Receipt>& answer) {
   if (!answer)
@@ -36,9 +20,7 @@ Json to_json(const Result<Receipt>& answer) {
                         {"message", format::is_clean_text(answer.error().context)
                                         ? answer.error().context
                                         : printable(answer.error().context)}};
-  Receipt receipt = *answer;
-  receipt.follow_ups.clear();
-  return Json::Object{{"receipt", format::to_base64(as_bytes(encode(receipt)))}};
+  return Json::Object{{"receipt", format::to_base64(as_bytes(encode(*answer)))}};
 }
 
 Result<Result<Receipt>> answer_from(const Json& json) {
@@ -47,8 +29,6 @@ Result<Result<Receipt>> answer_from(const Json& json) {
     ASSIGN_OR_RETURN(const Bytes bytes, fields.base64("receipt", kReceiptBytesMax));
     RETURN_IF_ERROR(fields.done());
     ASSIGN_OR_RETURN(Receipt receipt, decode_receipt(as_text(bytes)));
-    if (!receipt.follow_ups.empty())
-      return fail(ErrorCode::kMalformed, "answer: a receipt with follow-ups");
     return Result<Receipt>(std::move(receipt));
   }
   ASSIGN_OR_RETURN(const std::string name, fields.text("error"));

@@ -20,8 +20,7 @@ inline constexpr std::size_t kBulkTextsMax = 512;
 /// 1..kBulkCommandsMax. Errors: kMalformed, kTooLarge.
 [[nodiscard]] Result<std::vector<Command>> decode_commands(std::string_view bytes);
 
-/// One for each command, in order: a receipt without follow-ups (they stand in the log), or why
-/// not.
+/// One for each command, in order: a receipt, or why not.
 [[nodiscard]] std::string encode(std::span<const Result<Receipt>> answers);
 [[nodiscard]] Result<std::vector<Result<Receipt>>> decode_answers(std::string_view bytes);
 

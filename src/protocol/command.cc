@@ -94,14 +94,9 @@ Result<Command> decode_command(std::string_view bytes) {
 
 // Entries and proofs hold quotes and newlines; as base64 they stay the bytes they are.
 std::string encode(const Receipt& receipt) {
-  Json::Array follow_ups;
-  for (const std::string& each : receipt.follow_ups) {
-    follow_ups.push_back(format::to_base64(as_bytes(each)));
-  }
   return format::encode(Json::Object{{"index", receipt.index},
                                      {"entry", format::to_base64(as_bytes(receipt.entry))},
-                                     {"proof", format::to_base64(as_bytes(receipt.proof))},
-                                     {"follow_ups", std::move(follow_ups)}});
+                                     {"proof", format::to_base64(as_bytes(receipt.proof))}});
 }
 
 Result<Receipt> decode_receipt(std::string_view bytes) {
@@ -113,13 +108,6 @@ Result<Receipt> decode_receipt(std::string_view bytes) {
   ASSIGN_OR_RETURN(const Bytes proof, fields.base64("proof", kProofBytesMax));
   receipt.entry = as_text(entry);
   receipt.proof = as_text(proof);
-  ASSIGN_OR_RETURN(const Json::Array* follow_ups, fields.array("follow_ups", kListMax));
-  for (const Json& each : *follow_ups) {
-    const std::optional<Bytes> decoded =
-        each.text() != nullptr ? format::from_base64(*each.text()) : std::nullopt;
-    if (!decoded) return fail(ErrorCode::kMalformed, "receipt: a follow-up is not base64");
-    receipt.follow_ups.emplace_back(as_text(*decoded));
-  }
   RETURN_IF_ERROR(fields.done());
   return receipt;
 }

@@ -41,7 +41,6 @@ struct Receipt {
   std::int64_t index = 0;
   std::string entry;
   std::string proof;
-  std::vector<std::string> follow_ups;  ///< entries that the server appended with it
 };
 [[nodiscard]] std::string encode(const Receipt& receipt);
 [[nodiscard]] Result<Receipt> decode_receipt(std::string_view bytes);

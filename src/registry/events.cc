@@ -52,12 +52,7 @@ Result<Known> known_of(const Asset& asset) {
     ASSIGN_OR_RETURN(known, known_of(asset.stated->facts, asset.kind));
     known.stated_at = asset.stated->at;
   }
-  for (const StandingFinding& each : asset.findings) {
-    if (each.finding.parent) known.facts.found_parents.insert(each.finding.parent->hex());
-    if (each.finding.at_least)
-      known.facts.found_level =
-          std::max(known.facts.found_level.value_or(Level::kSl1), *each.finding.at_least);
-  }
+  for (const StandingFinding& each : asset.findings) take_finding(known, each.finding);
   return known;
 }
 
@@ -90,7 +85,9 @@ Result<void> Fold::change_facts(Asset& asset, const std::function<void(Asset&)>&
 }
 
 Result<void> Fold::apply(const protocol::Genesis& genesis) {
-  ASSIGN_OR_RETURN(ground_.rules, triage::rule_set_from(format::encode(genesis.triage)));
+  Ground ground;
+  ASSIGN_OR_RETURN(ground.rules, triage::rule_set_from(format::encode(genesis.triage)));
+  ground_ = std::make_shared<const Ground>(std::move(ground));
   return {};
 }
 
@@ -176,9 +173,9 @@ Result<void> Fold::apply(const protocol::Change& change, const Position& at) {
     }
     return decide(touched, at.time);
   }
-  ASSIGN_OR_RETURN(std::optional<Ground> changed, changed_ground(ground_, change.subject));
+  ASSIGN_OR_RETURN(std::optional<Ground> changed, changed_ground(*ground_, change.subject));
   if (!changed) return {};
-  ground_ = std::move(*changed);
+  ground_ = std::make_shared<const Ground>(std::move(*changed));
   return decide(std::nullopt, at.time);
 }
 
@@ -220,14 +217,14 @@ Result<std::optional<Known>> Fold::known(const AssetId& id) const {
   if (found == assets_.end()) return std::nullopt;
   ASSIGN_OR_RETURN(Known known, known_of(found->second));
   known.listed =
-      known.listed && ground_.public_roots.contains(found->second.stated->facts.listing->root);
+      known.listed && ground_->public_roots.contains(found->second.stated->facts.listing->root);
   return std::optional<Known>(std::move(known));
 }
 
-Result<std::optional<Decided>> Fold::decided(const AssetId& id) const {
+Result<std::optional<Last>> Fold::last(const AssetId& id) const {
   const auto found = assets_.find(id);
   if (found == assets_.end()) return std::nullopt;
-  return found->second.triage;
+  return Last{id, found->second.triage, sl5_by_themselves_.contains(id)};
 }
 
 Result<std::vector<AssetId>> Fold::resting_on(const AssetId& id) const {
@@ -236,19 +233,21 @@ Result<std::vector<AssetId>> Fold::resting_on(const AssetId& id) const {
   return std::vector<AssetId>(found->second.begin(), found->second.end());
 }
 
-Result<bool> Fold::needs_sl5_by_itself(const AssetId& id) const {
-  return sl5_by_themselves_.contains(id);
-}
-
 Result<std::int64_t> Fold::count_sl5_by_themselves() const {
   return static_cast<std::int64_t>(sl5_by_themselves_.size());
 }
 
-Result<void> Fold::each(const std::function<Result<void>(Known)>& take) const {
+Result<void> Fold::each_known(const std::function<Result<void>(Known)>& take) const {
   for (const auto& each : assets_) {
     ASSIGN_OR_RETURN(std::optional<Known> known, this->known(each.first));
     RETURN_IF_ERROR(take(std::move(*known)));
   }
+  return {};
+}
+
+Result<void> Fold::each_last(const std::function<Result<void>(Last)>& take) const {
+  for (const auto& [id, asset] : assets_)
+    RETURN_IF_ERROR(take({id, asset.triage, sl5_by_themselves_.contains(id)}));
   return {};
 }
 

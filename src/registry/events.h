@@ -118,18 +118,20 @@ class Fold final : public State, public Changes {
   [[nodiscard]] const Sightings& sightings() const override { return sightings_; }
   [[nodiscard]] Result<std::optional<AssetId>> finding_at(std::int64_t index) const override;
   [[nodiscard]] Result<std::optional<Known>> known(const AssetId& id) const override;
-  [[nodiscard]] Result<std::optional<Decided>> decided(const AssetId& id) const override;
+  [[nodiscard]] Result<std::optional<Last>> last(const AssetId& id) const override;
   [[nodiscard]] Result<std::vector<AssetId>> resting_on(const AssetId& id) const override;
-  [[nodiscard]] Result<bool> needs_sl5_by_itself(const AssetId& id) const override;
   [[nodiscard]] Result<std::int64_t> count_sl5_by_themselves() const override;
-  [[nodiscard]] Result<void> each(const std::function<Result<void>(Known)>& take) const override;
-  [[nodiscard]] Result<Ground> ground() const override { return ground_; }
+  [[nodiscard]] Result<void> each_known(
+      const std::function<Result<void>(Known)>& take) const override;
+  [[nodiscard]] Result<void> each_last(
+      const std::function<Result<void>(Last)>& take) const override;
+  [[nodiscard]] Result<std::shared_ptr<const Ground>> ground() const override { return ground_; }
 
  private:
   Result<void> decide(const Touched& touched, UnixSeconds now);
   Result<void> change_facts(Asset& asset, const std::function<void(Asset&)>& change);
 
-  Ground ground_;
+  std::shared_ptr<const Ground> ground_ = std::make_shared<const Ground>();
   std::map<AssetId, Asset> assets_;
   std::map<AssetId, std::set<AssetId>> resting_on_;
   std::map<Digest, AssetId> by_digest_;

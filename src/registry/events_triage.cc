@@ -92,6 +92,13 @@ Result<Known> known_of(const protocol::FactsStated& stated, std::string_view kin
   return known;
 }
 
+void take_finding(Known& known, const protocol::Finding& finding) {
+  if (finding.parent) known.facts.found_parents.insert(name_in_facts(*finding.parent));
+  if (finding.at_least)
+    known.facts.found_level =
+        std::max(known.facts.found_level.value_or(Level::kSl1), *finding.at_least);
+}
+
 std::vector<AssetId> rests_on(const triage::AssetFacts& facts) {
   std::set<std::string> names = facts.weights_of.value_or(std::set<std::string>());
   names.insert(facts.found_parents.begin(), facts.found_parents.end());
@@ -106,22 +113,33 @@ std::vector<AssetId> rests_on(const triage::AssetFacts& facts) {
 
 namespace {
 
-// What one solution looks at: those to be decided, and what they rest on.
+// One asset as a solution looks at it; its facts are read off, and gone.
+struct Looked {
+  triage::Outline outline;
+  UnixSeconds stated_at;
+  bool throwaway = false;
+};
+// Those to be decided, and what they rest on.
 struct Part {
-  triage::Lab lab;
-  std::map<std::string, Known> known;  // by name
-  triage::Inventory::Around around;
+  explicit Part(std::shared_ptr<const Ground> in_force, UnixSeconds now)
+      : ground(std::move(in_force)), today(triage::date_of(now)) {
+    // Without a reference nothing counts as measured.
+    if (ground->reference)
+      reference_ends = triage::reference_end(*ground->reference, ground->rules, today);
+  }
+  std::shared_ptr<const Ground> ground;
+  triage::Date today;
+  std::optional<triage::Date> reference_ends;
+  std::map<AssetId, Looked> assets;  // in the order of names
+  triage::Around around;
 };
 
-void take(Part& part, Known known) {
-  if (known.listed && known.facts.digest) part.lab.public_index.insert(*known.facts.digest);
-  const std::string name = known.facts.name;
-  part.known.emplace(name, std::move(known));
-}
-
-void set_ground(Part& part, const Ground& ground) {
-  // Without a reference: one so old that nothing counts as measured against it.
-  part.lab.reference = ground.reference.value_or(triage::Reference{});
+void take(Part& part, const Known& known) {
+  const bool listed = known.listed && known.facts.digest;
+  part.assets.emplace(
+      known.asset,
+      Looked{triage::outline_of(known.facts, listed, {part.today, part.reference_ends.has_value()}),
+             known.stated_at, known.throwaway});
 }
 
 Decided throwaway(const AssetId& id) {
@@ -133,9 +151,9 @@ Decided throwaway(const AssetId& id) {
 }
 
 std::vector<std::string> because_of(const triage::Decision& decision, const triage::RuleSet& rules,
-                                    const triage::AssetFacts& facts) {
+                                    const triage::Outline& outline) {
   std::vector<std::string> because;
-  if (facts.found_level == decision.level) because.emplace_back("finding");
+  if (outline.found_level == decision.level) because.emplace_back("finding");
   for (const triage::Fired& each : decision.fired) {
     const triage::Rule& rule = rules.rules[each.rule];
     if (rule.level == decision.level && because.size() < kBecauseMax) because.push_back(rule.id);
@@ -143,72 +161,76 @@ std::vector<std::string> because_of(const triage::Decision& decision, const tria
   return because;
 }
 
-struct Subject {
-  const Known& known;  // its facts have moved
-  const triage::AssetFacts& facts;
-};
 Decided decided_by(const triage::Decision& decision, const triage::RuleSet& rules,
-                   const Subject& subject) {
+                   const AssetId& id, const Looked& looked) {
   // A decision is as old as what was stated, whenever it is computed.
-  const std::int64_t stated = triage::date_of(subject.known.stated_at).days;
+  const std::int64_t stated = triage::date_of(looked.stated_at).days;
   const std::int64_t valid = rules.valid_days[static_cast<std::size_t>(decision.level) - 1];
   const std::int64_t expires = std::min(decision.expires.days, stated + valid);
-  return {.asset = subject.known.asset,
+  return {.asset = id,
           .level = decision.level,
-          .because = because_of(decision, rules, subject.facts),
+          .because = because_of(decision, rules, looked.outline),
           .expires = {std::max<std::int64_t>(expires, 0) * kDaySeconds},
           .evaluate = decision.evaluate};
 }
 
-struct Solved {
-  std::vector<Decided> decisions;  // ascending
-  std::map<AssetId, bool> sl5_by_itself;
+// The decisions of a part, and what is new in them.
+class Solved {
+ public:
+  explicit Solved(const Part& part)
+      : part_(part), solution_(outlines(), part.ground->rules, part.around) {}
+
+  // Those of the part, ascending.
+  void compare(const Last& last) {
+    CHECK(next_ != part_.assets.end() && next_->first == last.asset);
+    const Looked& looked = next_->second;
+    Decided decided = throwaway(last.asset);
+    bool by_itself = false;
+    if (!looked.throwaway) {
+      decided = decided_by(solution_.decision(looked.outline, part_.today, part_.reference_ends),
+                           part_.ground->rules, last.asset, looked);
+      by_itself = solution_.needs_sl5_by_itself(place_++);
+    }
+    has_sl5_ = has_sl5_ || by_itself;
+    if (last.decided != decided) anew_.decisions.push_back(std::move(decided));
+    if (last.needs_sl5_by_itself != by_itself) anew_.sl5_by_itself.emplace(last.asset, by_itself);
+    ++next_;
+  }
+  // Something in the part needs it by itself.
+  [[nodiscard]] bool has_sl5() const { return has_sl5_; }
+  [[nodiscard]] Anew take_anew() {
+    CHECK(next_ == part_.assets.end());
+    return std::move(anew_);
+  }
+
+ private:
+  [[nodiscard]] std::vector<const triage::Outline*> outlines() const {
+    std::vector<const triage::Outline*> outlines;
+    for (const auto& each : part_.assets) {
+      if (!each.second.throwaway) outlines.push_back(&each.second.outline);
+    }
+    return outlines;
+  }
+
+  const Part& part_;
+  triage::Solution solution_;
+  std::map<AssetId, Looked>::const_iterator next_ = part_.assets.begin();
+  std::size_t place_ = 0;  // of the next that the solution knows
+  Anew anew_;
+  bool has_sl5_ = false;
 };
 
-Solved solve(Part& part, const Ground& ground, UnixSeconds now) {
-  std::vector<const Known*> in_order;
-  Solved solved;
-  for (auto& each : part.known) {  // in the order of names, as Lab wants them
-    if (each.second.throwaway) {
-      solved.decisions.push_back(throwaway(each.second.asset));
-      continue;
-    }
-    part.lab.assets.push_back(std::move(each.second.facts));
-    in_order.push_back(&each.second);
-  }
-  const triage::Inventory inventory(part.lab, ground.rules, triage::date_of(now),
-                                    std::move(part.around));
-  for (std::size_t i = 0; i < in_order.size(); ++i) {
-    solved.decisions.push_back(
-        decided_by(inventory.decision(i), ground.rules, {*in_order[i], part.lab.assets[i]}));
-    solved.sl5_by_itself.emplace(in_order[i]->asset, inventory.needs_sl5_by_itself(i));
-  }
-  std::sort(solved.decisions.begin(), solved.decisions.end(),
-            [](const Decided& a, const Decided& b) { return a.asset < b.asset; });
-  return solved;
-}
-
-Result<Anew> changed_only(Solved solved, const Knowledge& knowledge) {
-  Anew anew;
-  for (Decided& each : solved.decisions) {
-    ASSIGN_OR_RETURN(const std::optional<Decided> before, knowledge.decided(each.asset));
-    if (before != each) anew.decisions.push_back(std::move(each));
-  }
-  for (const auto& [asset, by_itself] : solved.sl5_by_itself) {
-    ASSIGN_OR_RETURN(const bool before, knowledge.needs_sl5_by_itself(asset));
-    if (before != by_itself) anew.sl5_by_itself.emplace(asset, by_itself);
-  }
-  return anew;
-}
-
-Result<Anew> decide_all(const Knowledge& knowledge, const Ground& ground, UnixSeconds now) {
-  Part part;
-  set_ground(part, ground);
-  RETURN_IF_ERROR(knowledge.each([&](Known known) -> Result<void> {
-    take(part, std::move(known));
+Result<Anew> decide_all(const Knowledge& knowledge, Part part) {
+  RETURN_IF_ERROR(knowledge.each_known([&](const Known& known) -> Result<void> {
+    take(part, known);
     return {};
   }));
-  return changed_only(solve(part, ground, now), knowledge);
+  Solved solved(part);
+  RETURN_IF_ERROR(knowledge.each_last([&](const Last& last) -> Result<void> {
+    solved.compare(last);
+    return {};
+  }));
+  return solved.take_anew();
 }
 
 // All whose level may follow from those of `touched`.
@@ -230,33 +252,34 @@ Result<std::set<AssetId>> reached_from(const std::set<AssetId>& touched,
 }  // namespace
 
 Result<Anew> decide_anew(const Knowledge& knowledge, const Touched& touched, UnixSeconds now) {
-  ASSIGN_OR_RETURN(const Ground ground, knowledge.ground());
-  if (!touched) return decide_all(knowledge, ground, now);
-  Part part;
-  set_ground(part, ground);
+  ASSIGN_OR_RETURN(const std::shared_ptr<const Ground> ground, knowledge.ground());
+  if (!touched) return decide_all(knowledge, Part(ground, now));
+  Part part(ground, now);
   ASSIGN_OR_RETURN(const std::set<AssetId> inside, reached_from(*touched, knowledge));
   ASSIGN_OR_RETURN(std::int64_t elsewhere, knowledge.count_sl5_by_themselves());
   const bool had_sl5 = elsewhere > 0;
+  std::vector<Last> lasts;
   for (const AssetId& id : inside) {
-    ASSIGN_OR_RETURN(std::optional<Known> known, knowledge.known(id));
-    CHECK(known.has_value());  // nothing rests on what is not registered
-    ASSIGN_OR_RETURN(const bool by_itself, knowledge.needs_sl5_by_itself(id));
-    if (by_itself) --elsewhere;
+    ASSIGN_OR_RETURN(const std::optional<Known> known, knowledge.known(id));
+    ASSIGN_OR_RETURN(std::optional<Last> last, knowledge.last(id));
+    CHECK(known && last);  // nothing rests on what is not registered
+    if (last->needs_sl5_by_itself) --elsewhere;
+    lasts.push_back(std::move(*last));
     for (const AssetId& on : rests_on(known->facts)) {
       if (inside.contains(on)) continue;
-      ASSIGN_OR_RETURN(const std::optional<Decided> there, knowledge.decided(on));
-      if (there) part.around.levels.emplace(name_in_facts(on), there->level);
+      ASSIGN_OR_RETURN(const std::optional<Last> there, knowledge.last(on));
+      if (there && there->decided)
+        part.around.levels.emplace(name_in_facts(on), there->decided->level);
     }
-    take(part, std::move(*known));
+    take(part, *known);
   }
   part.around.has_sl5 = elsewhere > 0;
-  Solved solved = solve(part, ground, now);
-  const bool has_sl5 =
-      elsewhere > 0 || std::any_of(solved.sl5_by_itself.begin(), solved.sl5_by_itself.end(),
-                                   [](const auto& each) { return each.second; });
+  Solved solved(part);
+  for (const Last& last : lasts) solved.compare(last);
+  const bool has_sl5 = elsewhere > 0 || solved.has_sl5();
   // Whether the house holds anything of SL5 is something that all rest on.
-  if (has_sl5 != had_sl5) return decide_all(knowledge, ground, now);
-  return changed_only(std::move(solved), knowledge);
+  if (has_sl5 != had_sl5) return decide_all(knowledge, Part(ground, now));
+  return solved.take_anew();
 }
 
 }  // namespace strongroom::registry

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -54,6 +55,15 @@ struct Known {
   bool listed = false;       ///< shown to be public
   bool throwaway = false;    ///< of a rehearsal: vault's rules hold it to what it says it is
   UnixSeconds stated_at;     ///< or registered
+  bool operator==(const Known&) const = default;
+};
+
+/// What was last made of one asset.
+struct Last {
+  AssetId asset;
+  std::optional<Decided> decided;    ///< as triage last said; none: not yet
+  bool needs_sl5_by_itself = false;  ///< triage::Solution::needs_sl5_by_itself
+  bool operator==(const Last&) const = default;
 };
 
 /// What is needed to decide anew. Two implementations that must agree: Fold and View.
@@ -61,17 +71,19 @@ class Knowledge {
  public:
   virtual ~Knowledge() = default;
   [[nodiscard]] virtual Result<std::optional<Known>> known(const AssetId& id) const = 0;
-  /// As triage last said; none: not yet.
-  [[nodiscard]] virtual Result<std::optional<Decided>> decided(const AssetId& id) const = 0;
+  [[nodiscard]] virtual Result<std::optional<Last>> last(const AssetId& id) const = 0;
   /// Whose parent it is, declared or found, and who reaches its weights.
   [[nodiscard]] virtual Result<std::vector<AssetId>> resting_on(const AssetId& id) const = 0;
-  /// Of those that need SL5 by themselves (triage::Inventory::needs_sl5_by_itself): this one; how
-  /// many in all.
-  [[nodiscard]] virtual Result<bool> needs_sl5_by_itself(const AssetId& id) const = 0;
+  /// How many need SL5 by themselves.
   [[nodiscard]] virtual Result<std::int64_t> count_sl5_by_themselves() const = 0;
-  /// Ascending. Errors of `take` end it.
-  [[nodiscard]] virtual Result<void> each(const std::function<Result<void>(Known)>& take) const = 0;
-  [[nodiscard]] virtual Result<Ground> ground() const = 0;
+  /// Every asset, in no order. Errors of `take` end it.
+  [[nodiscard]] virtual Result<void> each_known(
+      const std::function<Result<void>(Known)>& take) const = 0;
+  /// The same assets, ascending.
+  [[nodiscard]] virtual Result<void> each_last(
+      const std::function<Result<void>(Last)>& take) const = 0;
+  /// As it stands now; what was handed out before does not follow it.
+  [[nodiscard]] virtual Result<std::shared_ptr<const Ground>> ground() const = 0;
 };
 
 /// About which assets something has changed; none: something that all rest on.
@@ -87,6 +99,8 @@ struct Anew {
 
 /// As somebody stated them, with what was found. Errors: kMalformed.
 [[nodiscard]] Result<Known> known_of(const protocol::FactsStated& stated, std::string_view kind);
+/// A finding only raises.
+void take_finding(Known& known, const protocol::Finding& finding);
 /// Nothing is known of it yet.
 [[nodiscard]] Known unknown_asset(const AssetId& id, std::string_view kind);
 /// The assets that it rests on, by id, each once.

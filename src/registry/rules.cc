@@ -182,7 +182,7 @@ Result<void> may_change_ground(const protocol::Subject& subject, const GroundFac
                                UnixSeconds now) {
   if (const auto* rules = std::get_if<protocol::SetTriageRules>(&subject)) {
     ASSIGN_OR_RETURN(const triage::RuleSet wanted, sound_rules(rules->rules));
-    if (wanted == facts.ground.rules)
+    if (wanted == facts.in_force->rules)
       return fail(ErrorCode::kConflict, "these triage rules are in force already");
   }
   if (const auto* reference = std::get_if<protocol::SetReference>(&subject)) {
@@ -190,13 +190,13 @@ Result<void> may_change_ground(const protocol::Subject& subject, const GroundFac
       return fail(ErrorCode::kRefused, "the reference cannot have been looked at in the future");
   }
   if (const auto* added = std::get_if<protocol::AddPublicIndex>(&subject)) {
-    if (facts.ground.public_roots.contains(added->root))
+    if (facts.in_force->public_roots.contains(added->root))
       return fail(ErrorCode::kConflict, "this index of public models is in force already");
-    if (facts.ground.public_roots.size() >= kPublicRootsMax)
+    if (facts.in_force->public_roots.size() >= kPublicRootsMax)
       return fail(ErrorCode::kTooLarge, "16 indexes are in force: retire one first");
   }
   if (const auto* retired = std::get_if<protocol::RetirePublicIndex>(&subject)) {
-    if (!facts.ground.public_roots.contains(retired->root))
+    if (!facts.in_force->public_roots.contains(retired->root))
       return fail(ErrorCode::kNotFound, "this index of public models is not in force");
   }
   if (!facts.missing_findings.empty()) {

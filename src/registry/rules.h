@@ -54,7 +54,7 @@ struct FindFacts {
 [[nodiscard]] Result<bool> may_lower(const protocol::Subject& subject, const Ground& ground);
 
 struct GroundFacts {
-  Ground ground;
+  std::shared_ptr<const Ground> in_force;
   std::vector<std::int64_t> missing_findings;  ///< to be dismissed, and not standing
 };
 /// May what triage rests on be changed so? Errors: kConflict (it would change nothing), kNotFound,

@@ -1,6 +1,7 @@
 #include "registry/view.h"
 
 #include "base/limits.h"
+#include "format/json_text.h"
 
 namespace strongroom::registry {
 
@@ -9,16 +10,78 @@ using format::Json;
 namespace {
 
 constexpr const char* kColumns =
-    "SELECT registration, registered_at, stated, stated_index, stated_at, triage, set_level, "
-    "set_until FROM registry_assets ";
+    "SELECT a.registration, a.registered_at, a.stated, a.stated_index, a.stated_at, l.set_level, "
+    "l.set_until, l.level, l.expires, l.evaluate, l.because FROM registry_assets a JOIN "
+    "registry_levels l ON l.asset = a.asset ";
 
 std::string with(std::string_view rest) { return kColumns + std::string(rest); }
 
+// As this view has written it: that it is canonical was seen before that.
 template <class T>
 Result<T> document(const store::Rows& rows, int column, Result<T> (*decode)(const Json&)) {
   ASSIGN_OR_RETURN(const std::string text, rows.text(column));
-  ASSIGN_OR_RETURN(const Json json, format::decode_canonical(text, limits::kEntryBytesMax));
+  ASSIGN_OR_RETURN(const Json json, format::decode_in_any_layout(text, limits::kEntryBytesMax));
   return decode(json);
+}
+
+// What is known of an asset follows from these, and from what was found.
+constexpr const char* kKnownColumns =
+    "SELECT registration, registered_at, stated, stated_at FROM registry_assets";
+constexpr const char* kLastColumns =
+    "SELECT l.asset, l.level, l.expires, l.evaluate, l.because, s.asset IS NOT NULL FROM "
+    "registry_levels l LEFT JOIN registry_sl5 s ON s.asset = l.asset";
+
+Result<Known> known_but_for_findings(const store::Rows& rows, const Ground& ground) {
+  ASSIGN_OR_RETURN(const protocol::Registration registration,
+                   document(rows, 0, protocol::registration_from));
+  Known known = unknown_asset(registration.asset, registration.kind);
+  ASSIGN_OR_RETURN(known.stated_at.value, rows.integer(1));
+  ASSIGN_OR_RETURN(const bool unstated, rows.is_null(2));
+  if (unstated) return known;
+  ASSIGN_OR_RETURN(const protocol::FactsStated stated,
+                   document(rows, 2, protocol::facts_stated_from));
+  ASSIGN_OR_RETURN(known, known_of(stated, registration.kind));
+  ASSIGN_OR_RETURN(known.stated_at.value, rows.integer(3));
+  known.listed = known.listed && ground.public_roots.contains(stated.listing->root);
+  return known;
+}
+
+// A decision lies in columns: there are as many as assets, and all are read at once. The reasons,
+// ids of rules, are lines of one text.
+std::string lines_of(const std::vector<std::string>& because) {
+  std::string lines;
+  for (const std::string& each : because) lines += each + '\n';
+  return lines;
+}
+
+// From columns that follow one another: level, expires, evaluate, because; none where they are
+// null.
+Result<std::optional<Decided>> decided_in(const store::Rows& rows, int first, const AssetId& id) {
+  ASSIGN_OR_RETURN(const bool undecided, rows.is_null(first));
+  if (undecided) return std::nullopt;
+  Decided decided;
+  decided.asset = id;
+  ASSIGN_OR_RETURN(const std::int64_t level, rows.integer(first));
+  decided.level = static_cast<protocol::Level>(level);
+  ASSIGN_OR_RETURN(decided.expires.value, rows.integer(first + 1));
+  ASSIGN_OR_RETURN(const std::int64_t evaluate, rows.integer(first + 2));
+  decided.evaluate = static_cast<std::uint8_t>(evaluate);
+  ASSIGN_OR_RETURN(const std::string lines, rows.text(first + 3));
+  for (std::size_t at = 0; at < lines.size();) {
+    const std::size_t end = lines.find('\n', at);
+    decided.because.push_back(lines.substr(at, end - at));
+    at = end + 1;
+  }
+  return std::optional<Decided>(std::move(decided));
+}
+
+Result<Last> last_in(const store::Rows& rows) {
+  Last last;
+  ASSIGN_OR_RETURN(last.asset, rows.id<AssetId>(0));
+  ASSIGN_OR_RETURN(last.decided, decided_in(rows, 1, last.asset));
+  ASSIGN_OR_RETURN(const std::int64_t by_itself, rows.integer(5));
+  last.needs_sl5_by_itself = by_itself != 0;
+  return last;
 }
 
 Json roots_to(const Ground& ground) {
@@ -74,18 +137,15 @@ Result<Asset> View::asset_in(const store::Rows& rows) const {
     ASSIGN_OR_RETURN(stated.at.value, rows.integer(4));
     asset.stated = std::move(stated);
   }
-  ASSIGN_OR_RETURN(const bool untriaged, rows.is_null(5));
-  if (!untriaged) {
-    ASSIGN_OR_RETURN(asset.triage, document(rows, 5, decided_from));
-  }
-  ASSIGN_OR_RETURN(const bool unset, rows.is_null(6));
+  ASSIGN_OR_RETURN(const bool unset, rows.is_null(5));
   if (!unset) {
     LevelSet set;
-    ASSIGN_OR_RETURN(const std::int64_t level, rows.integer(6));
+    ASSIGN_OR_RETURN(const std::int64_t level, rows.integer(5));
     set.level = static_cast<protocol::Level>(level);
-    ASSIGN_OR_RETURN(set.until.value, rows.integer(7));
+    ASSIGN_OR_RETURN(set.until.value, rows.integer(6));
     asset.set = set;
   }
+  ASSIGN_OR_RETURN(asset.triage, decided_in(rows, 7, asset.asset));
   ASSIGN_OR_RETURN(asset.findings, findings_of(asset.asset));
   return asset;
 }
@@ -112,23 +172,24 @@ Result<void> View::create_tables(store::Transaction& transaction) {
   for (const char* sql : {
            "CREATE TABLE IF NOT EXISTS registry_assets (asset BLOB PRIMARY KEY, registration TEXT "
            "NOT NULL, registered_at INTEGER NOT NULL, stated TEXT, stated_index INTEGER, stated_at "
-           "INTEGER, digest BLOB UNIQUE, triage TEXT, triage_level INTEGER, triage_expires "
-           "INTEGER, set_level INTEGER, "
-           "set_until INTEGER) STRICT",
-           "CREATE INDEX IF NOT EXISTS registry_assets_level ON registry_assets (triage_level, "
-           "asset)",
-           "CREATE INDEX IF NOT EXISTS registry_assets_unset ON registry_assets (asset) WHERE "
+           "INTEGER, digest BLOB UNIQUE) STRICT",
+           // Apart from the facts, which are long: a change of the rules rewrites these alone.
+           "CREATE TABLE IF NOT EXISTS registry_levels (asset BLOB PRIMARY KEY, level INTEGER, "
+           "expires INTEGER, evaluate INTEGER, because TEXT, set_level INTEGER, set_until "
+           "INTEGER) STRICT, WITHOUT ROWID",
+           "CREATE INDEX IF NOT EXISTS registry_levels_level ON registry_levels (level, asset)",
+           "CREATE INDEX IF NOT EXISTS registry_levels_unset ON registry_levels (asset) WHERE "
            "set_level IS NULL",
-           "CREATE INDEX IF NOT EXISTS registry_assets_expiry ON registry_assets (triage_expires, "
-           "asset)",
+           "CREATE INDEX IF NOT EXISTS registry_levels_expiry ON registry_levels (expires, asset)",
            "CREATE TABLE IF NOT EXISTS registry_rests (on_asset BLOB NOT NULL, asset BLOB NOT "
            "NULL, PRIMARY KEY (on_asset, asset)) STRICT, WITHOUT ROWID",
            "CREATE INDEX IF NOT EXISTS registry_rests_asset ON registry_rests (asset)",
            "CREATE TABLE IF NOT EXISTS registry_findings (position INTEGER PRIMARY KEY, asset BLOB "
            "NOT NULL, finding TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
            "CREATE INDEX IF NOT EXISTS registry_findings_asset ON registry_findings (asset)",
-           "CREATE TABLE IF NOT EXISTS registry_due (asset BLOB PRIMARY KEY, decided TEXT NOT "
-           "NULL) STRICT, WITHOUT ROWID",
+           "CREATE TABLE IF NOT EXISTS registry_due (asset BLOB PRIMARY KEY, level INTEGER NOT "
+           "NULL, expires INTEGER NOT NULL, evaluate INTEGER NOT NULL, because TEXT NOT NULL) "
+           "STRICT, WITHOUT ROWID",
            "CREATE TABLE IF NOT EXISTS registry_sl5 (asset BLOB PRIMARY KEY) STRICT, WITHOUT ROWID",
            "CREATE TABLE IF NOT EXISTS registry_ground (only INTEGER PRIMARY KEY CHECK (only = 1), "
            "rules TEXT NOT NULL, reference TEXT, reference_day INTEGER, roots TEXT NOT NULL) "
@@ -140,15 +201,16 @@ Result<void> View::create_tables(store::Transaction& transaction) {
 }
 
 Result<void> View::drop_tables(store::Transaction& transaction) {
-  for (const char* table : {"registry_assets", "registry_rests", "registry_findings",
-                            "registry_due", "registry_sl5", "registry_ground"}) {
+  for (const char* table :
+       {"registry_assets", "registry_levels", "registry_rests", "registry_findings", "registry_due",
+        "registry_sl5", "registry_ground"}) {
     RETURN_IF_ERROR(transaction.execute("DROP TABLE IF EXISTS " + std::string(table)));
   }
   return SightingsView::drop_tables(transaction);
 }
 
 Result<std::optional<Asset>> View::asset(const AssetId& id) const {
-  ASSIGN_OR_RETURN(store::Rows rows, queries_.query(with("WHERE asset = ?"), {id}));
+  ASSIGN_OR_RETURN(store::Rows rows, queries_.query(with("WHERE a.asset = ?"), {id}));
   ASSIGN_OR_RETURN(const bool found, rows.next());
   if (!found) return std::nullopt;
   ASSIGN_OR_RETURN(Asset asset, asset_in(rows));
@@ -156,7 +218,7 @@ Result<std::optional<Asset>> View::asset(const AssetId& id) const {
 }
 
 Result<std::vector<Asset>> View::assets() const {
-  ASSIGN_OR_RETURN(store::Rows rows, queries_.query(with("ORDER BY asset")));
+  ASSIGN_OR_RETURN(store::Rows rows, queries_.query(with("ORDER BY a.asset")));
   std::vector<Asset> all;
   for (;;) {
     ASSIGN_OR_RETURN(const bool more, rows.next());
@@ -174,20 +236,21 @@ Result<store::Rows> View::rows_of(const Query& query) const {
     case Query::Which::kAll:
       break;
     case Query::Which::kAsked:
-      return queries_.query(with("WHERE triage_level = ? AND asset > ? ORDER BY asset LIMIT ?"),
+      return queries_.query(with("WHERE l.level = ? AND l.asset > ? ORDER BY l.asset LIMIT ?"),
                             {static_cast<int>(query.asked), after, limit});
     case Query::Which::kUnset:
-      return queries_.query(with("WHERE set_level IS NULL AND asset > ? ORDER BY asset LIMIT ?"),
-                            {after, limit});
+      return queries_.query(
+          with("WHERE l.set_level IS NULL AND l.asset > ? ORDER BY l.asset LIMIT ?"),
+          {after, limit});
     case Query::Which::kWithFindings:
-      return queries_.query(with("WHERE asset IN (SELECT DISTINCT asset FROM registry_findings "
-                                 "WHERE asset > ? ORDER BY asset LIMIT ?) ORDER BY asset"),
+      return queries_.query(with("WHERE a.asset IN (SELECT DISTINCT asset FROM registry_findings "
+                                 "WHERE asset > ? ORDER BY asset LIMIT ?) ORDER BY a.asset"),
                             {after, limit});
     case Query::Which::kExpiring:
-      return queries_.query(with("WHERE triage_expires < ? ORDER BY triage_expires, asset LIMIT ?"),
+      return queries_.query(with("WHERE l.expires < ? ORDER BY l.expires, l.asset LIMIT ?"),
                             {query.before.value, limit});
   }
-  return queries_.query(with("WHERE asset > ? ORDER BY asset LIMIT ?"), {after, limit});
+  return queries_.query(with("WHERE l.asset > ? ORDER BY l.asset LIMIT ?"), {after, limit});
 }
 
 Result<std::vector<Asset>> View::page(const Query& query) const {
@@ -210,14 +273,17 @@ Result<std::optional<AssetId>> View::asset_of(const Digest& digest) const {
 
 Result<std::vector<Decided>> View::due() const {
   ASSIGN_OR_RETURN(store::Rows rows,
-                   queries_.query("SELECT decided FROM registry_due ORDER BY asset LIMIT ?",
+                   queries_.query("SELECT asset, level, expires, evaluate, because FROM "
+                                  "registry_due ORDER BY asset LIMIT ?",
                                   {static_cast<std::int64_t>(kDecisionsMax)}));
   std::vector<Decided> first;
   for (;;) {
     ASSIGN_OR_RETURN(const bool more, rows.next());
     if (!more) return first;
-    ASSIGN_OR_RETURN(Decided decided, document(rows, 0, decided_from));
-    first.push_back(std::move(decided));
+    ASSIGN_OR_RETURN(const AssetId id, rows.id<AssetId>(0));
+    ASSIGN_OR_RETURN(std::optional<Decided> decided, decided_in(rows, 1, id));
+    CHECK(decided.has_value());  // NOT NULL
+    first.push_back(std::move(*decided));
   }
 }
 
@@ -229,29 +295,25 @@ Result<std::optional<AssetId>> View::finding_at(std::int64_t index) const {
   return ids.empty() ? std::optional<AssetId>() : ids.front();
 }
 
-Result<Known> View::known_in(const Asset& asset, const Ground& ground) const {
-  ASSIGN_OR_RETURN(Known known, known_of(asset));
-  known.listed = known.listed && ground.public_roots.contains(asset.stated->facts.listing->root);
-  return known;
-}
-
 Result<std::optional<Known>> View::known(const AssetId& id) const {
-  ASSIGN_OR_RETURN(const std::optional<Asset> found, asset(id));
-  if (!found) return std::nullopt;
-  ASSIGN_OR_RETURN(const Ground ground, this->ground());
-  ASSIGN_OR_RETURN(Known known, known_in(*found, ground));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const Ground> ground, this->ground());
+  ASSIGN_OR_RETURN(store::Rows rows,
+                   queries_.query(std::string(kKnownColumns) + " WHERE asset = ?", {id}));
+  ASSIGN_OR_RETURN(const bool there, rows.next());
+  if (!there) return std::nullopt;
+  ASSIGN_OR_RETURN(Known known, known_but_for_findings(rows, *ground));
+  ASSIGN_OR_RETURN(const std::vector<StandingFinding> findings, findings_of(id));
+  for (const StandingFinding& each : findings) take_finding(known, each.finding);
   return std::optional<Known>(std::move(known));
 }
 
-Result<std::optional<Decided>> View::decided(const AssetId& id) const {
+Result<std::optional<Last>> View::last(const AssetId& id) const {
   ASSIGN_OR_RETURN(store::Rows rows,
-                   queries_.query("SELECT triage FROM registry_assets WHERE asset = ?", {id}));
-  ASSIGN_OR_RETURN(const bool found, rows.next());
-  if (!found) return std::nullopt;
-  ASSIGN_OR_RETURN(const bool untriaged, rows.is_null(0));
-  if (untriaged) return std::nullopt;
-  ASSIGN_OR_RETURN(Decided decided, document(rows, 0, decided_from));
-  return std::optional<Decided>(std::move(decided));
+                   queries_.query(std::string(kLastColumns) + " WHERE l.asset = ?", {id}));
+  ASSIGN_OR_RETURN(const bool there, rows.next());
+  if (!there) return std::nullopt;
+  ASSIGN_OR_RETURN(Last last, last_in(rows));
+  return std::optional<Last>(std::move(last));
 }
 
 Result<std::vector<AssetId>> View::resting_on(const AssetId& id) const {
@@ -261,12 +323,6 @@ Result<std::vector<AssetId>> View::resting_on(const AssetId& id) const {
   return ids_in<AssetId>(std::move(rows));
 }
 
-Result<bool> View::needs_sl5_by_itself(const AssetId& id) const {
-  ASSIGN_OR_RETURN(store::Rows rows,
-                   queries_.query("SELECT 1 FROM registry_sl5 WHERE asset = ?", {id}));
-  return rows.next();
-}
-
 Result<std::int64_t> View::count_sl5_by_themselves() const {
   ASSIGN_OR_RETURN(store::Rows rows, queries_.query("SELECT count(*) FROM registry_sl5"));
   ASSIGN_OR_RETURN(const bool found, rows.next());
@@ -274,42 +330,73 @@ Result<std::int64_t> View::count_sl5_by_themselves() const {
   return rows.integer(0);
 }
 
-Result<void> View::each(const std::function<Result<void>(Known)>& take) const {
-  ASSIGN_OR_RETURN(const Ground ground, this->ground());
-  ASSIGN_OR_RETURN(store::Rows rows, queries_.query(with("ORDER BY asset")));
+Result<std::map<AssetId, std::vector<protocol::Finding>>> View::all_findings() const {
+  ASSIGN_OR_RETURN(store::Rows rows,
+                   queries_.query("SELECT finding FROM registry_findings ORDER BY position"));
+  std::map<AssetId, std::vector<protocol::Finding>> all;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, rows.next());
+    if (!more) return all;
+    ASSIGN_OR_RETURN(protocol::Finding finding, document(rows, 0, protocol::finding_from));
+    all[finding.asset].push_back(std::move(finding));
+  }
+}
+
+Result<void> View::each_known(const std::function<Result<void>(Known)>& take) const {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const Ground> ground, this->ground());
+  ASSIGN_OR_RETURN(const auto findings, all_findings());
+  // In the order in which they lie: a million rows are read as one sweep over the file.
+  ASSIGN_OR_RETURN(store::Rows rows, queries_.query(kKnownColumns));
   for (;;) {
     ASSIGN_OR_RETURN(const bool more, rows.next());
     if (!more) return {};
-    ASSIGN_OR_RETURN(const Asset asset, asset_in(rows));
-    ASSIGN_OR_RETURN(Known known, known_in(asset, ground));
+    ASSIGN_OR_RETURN(Known known, known_but_for_findings(rows, *ground));
+    const auto found = findings.find(known.asset);
+    if (found != findings.end()) {
+      for (const protocol::Finding& each : found->second) take_finding(known, each);
+    }
     RETURN_IF_ERROR(take(std::move(known)));
   }
 }
 
-Result<Ground> View::ground() const {
-  Ground ground;
+Result<void> View::each_last(const std::function<Result<void>(Last)>& take) const {
+  ASSIGN_OR_RETURN(store::Rows rows,
+                   queries_.query(std::string(kLastColumns) + " ORDER BY l.asset"));
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, rows.next());
+    if (!more) return {};
+    ASSIGN_OR_RETURN(Last last, last_in(rows));
+    RETURN_IF_ERROR(take(std::move(last)));
+  }
+}
+
+Result<std::shared_ptr<const Ground>> View::ground() const {
   ASSIGN_OR_RETURN(
       store::Rows rows,
       queries_.query("SELECT rules, reference, reference_day, roots FROM registry_ground"));
   ASSIGN_OR_RETURN(const bool found, rows.next());
-  if (!found) return ground;
-  ASSIGN_OR_RETURN(std::string rules, rows.text(0));
-  if (rules != rules_text_) {
-    ASSIGN_OR_RETURN(rules_, triage::rule_set_from(rules));
-    rules_text_ = std::move(rules);
-  }
-  ground.rules = rules_;
+  if (!found) return std::make_shared<const Ground>();
+  GroundTexts texts;
+  ASSIGN_OR_RETURN(texts.rules, rows.text(0));
   ASSIGN_OR_RETURN(const bool without, rows.is_null(1));
   if (!without) {
     triage::Reference reference;
     ASSIGN_OR_RETURN(reference.name, rows.text(1));
     ASSIGN_OR_RETURN(reference.as_of.days, rows.integer(2));
-    ground.reference = std::move(reference);
+    texts.reference = std::move(reference);
   }
-  ASSIGN_OR_RETURN(const std::string roots, rows.text(3));
-  ASSIGN_OR_RETURN(const Json json, format::decode_canonical(roots, limits::kEntryBytesMax));
-  RETURN_IF_ERROR(take_roots(json, ground));
-  return ground;
+  ASSIGN_OR_RETURN(texts.roots, rows.text(3));
+  if (ground_ == nullptr || texts != ground_texts_) {
+    Ground ground;
+    ASSIGN_OR_RETURN(ground.rules, triage::rule_set_from(texts.rules));
+    ground.reference = texts.reference;
+    ASSIGN_OR_RETURN(const Json json,
+                     format::decode_in_any_layout(texts.roots, limits::kEntryBytesMax));
+    RETURN_IF_ERROR(take_roots(json, ground));
+    ground_ = std::make_shared<const Ground>(std::move(ground));
+    ground_texts_ = std::move(texts);
+  }
+  return ground_;
 }
 
 Result<void> WritableView::decide(const Touched& touched, UnixSeconds now) {
@@ -320,8 +407,11 @@ Result<void> WritableView::decide(const Touched& touched, UnixSeconds now) {
                                          {asset}));
   }
   for (const Decided& each : anew.decisions) {
-    RETURN_IF_ERROR(transaction_.execute("INSERT INTO registry_due (asset, decided) VALUES (?, ?)",
-                                         {each.asset, format::encode(to_json(each))}));
+    RETURN_IF_ERROR(
+        transaction_.execute("INSERT INTO registry_due (asset, level, expires, evaluate, because) "
+                             "VALUES (?, ?, ?, ?, ?)",
+                             {each.asset, static_cast<int>(each.level), each.expires.value,
+                              std::int64_t{each.evaluate}, lines_of(each.because)}));
   }
   return {};
 }
@@ -340,20 +430,22 @@ Result<void> WritableView::write_ground(const Ground& ground) {
 }
 
 // Keeps the indexes of what rests on what, and of digests.
-Result<void> WritableView::write_facts(const AssetId& id) {
-  ASSIGN_OR_RETURN(const std::optional<Known> known, this->known(id));
-  CHECK(known.has_value());
+Result<Known> WritableView::write_facts(const AssetId& id) {
+  ASSIGN_OR_RETURN(std::optional<Known> found, this->known(id));
+  CHECK(found.has_value());
+  Known known = std::move(*found);
   RETURN_IF_ERROR(transaction_.execute("DELETE FROM registry_rests WHERE asset = ?", {id}));
-  for (const AssetId& on : rests_on(known->facts)) {
+  for (const AssetId& on : rests_on(known.facts)) {
     RETURN_IF_ERROR(transaction_.execute(
         "INSERT INTO registry_rests (on_asset, asset) VALUES (?, ?)", {on, id}));
   }
   RETURN_IF_ERROR(
       transaction_.execute("UPDATE registry_assets SET digest = NULL WHERE asset = ?", {id}));
-  if (!known->facts.digest) return {};
-  RETURN_IF_ERROR(transaction_.execute("UPDATE registry_assets SET digest = ? WHERE asset = ?",
-                                       {*known->facts.digest, id}));
-  return {};
+  if (known.facts.digest) {
+    RETURN_IF_ERROR(transaction_.execute("UPDATE registry_assets SET digest = ? WHERE asset = ?",
+                                         {*known.facts.digest, id}));
+  }
+  return known;
 }
 
 Result<void> WritableView::apply(const protocol::Genesis& genesis) {
@@ -366,6 +458,8 @@ Result<void> WritableView::apply(const protocol::Registration& registration, con
   RETURN_IF_ERROR(transaction_.execute(
       "INSERT INTO registry_assets (asset, registration, registered_at) VALUES (?, ?, ?)",
       {registration.asset, format::encode(to_json(registration)), at.time.value}));
+  RETURN_IF_ERROR(
+      transaction_.execute("INSERT INTO registry_levels (asset) VALUES (?)", {registration.asset}));
   return decide(Touched({registration.asset}), at.time);
 }
 
@@ -376,11 +470,10 @@ Result<void> WritableView::apply(const protocol::FactsStated& stated, const Posi
                        "stated_at = ? WHERE asset = ?",
                        {format::encode(to_json(stated)), at.index, at.time.value, stated.asset}));
   CHECK(changed == 1);  // the rules have refused it
-  RETURN_IF_ERROR(write_facts(stated.asset));
-  ASSIGN_OR_RETURN(const std::optional<Known> known, this->known(stated.asset));
-  if (known && known->facts.digest) {
+  ASSIGN_OR_RETURN(const Known known, write_facts(stated.asset));
+  if (known.facts.digest) {
     RETURN_IF_ERROR(SightingsView::explain(
-        transaction_, *known->facts.digest,
+        transaction_, *known.facts.digest,
         {protocol::Meaning::kAsset, stated.asset, std::nullopt, stated.person, at.time}));
   }
   return decide(Touched({stated.asset}), at.time);
@@ -405,12 +498,12 @@ Result<void> WritableView::apply(const protocol::Finding& finding, const Positio
 Result<void> WritableView::apply(const Triage& triage) {
   for (const Decided& each : triage.decisions) {
     const auto level = static_cast<std::int64_t>(each.level);
-    ASSIGN_OR_RETURN(const std::int64_t changed,
-                     transaction_.execute("UPDATE registry_assets SET triage = ?, triage_level = "
-                                          "?, triage_expires = ?, set_level = CASE WHEN "
-                                          "set_level < ? THEN ? ELSE set_level END WHERE asset = ?",
-                                          {format::encode(to_json(each)), level, each.expires.value,
-                                           level, level, each.asset}));
+    ASSIGN_OR_RETURN(
+        const std::int64_t changed,
+        transaction_.execute("UPDATE registry_levels SET level = ?, expires = ?, evaluate = ?, "
+                             "because = ?, set_level = max(set_level, ?) WHERE asset = ?",
+                             {level, each.expires.value, std::int64_t{each.evaluate},
+                              lines_of(each.because), level, each.asset}));
     CHECK(changed == 1);  // the rules have refused it
     RETURN_IF_ERROR(transaction_.execute("DELETE FROM registry_due WHERE asset = ?", {each.asset}));
   }
@@ -434,15 +527,15 @@ Result<void> WritableView::apply(const protocol::Change& change, const Position&
   if (const auto* set = std::get_if<protocol::SetLevel>(&change.subject)) {
     ASSIGN_OR_RETURN(const std::int64_t changed,
                      transaction_.execute(
-                         "UPDATE registry_assets SET set_level = ?, set_until = ? WHERE asset = ?",
+                         "UPDATE registry_levels SET set_level = ?, set_until = ? WHERE asset = ?",
                          {static_cast<std::int64_t>(set->level), set->until.value, set->asset}));
     CHECK(changed == 1);  // the rules have refused it
     return {};
   }
   if (const auto* dismissed = std::get_if<protocol::Dismiss>(&change.subject))
     return dismiss(*dismissed, at.time);
-  ASSIGN_OR_RETURN(const Ground before, ground());
-  ASSIGN_OR_RETURN(const std::optional<Ground> changed, changed_ground(before, change.subject));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const Ground> before, ground());
+  ASSIGN_OR_RETURN(const std::optional<Ground> changed, changed_ground(*before, change.subject));
   if (!changed) return {};
   RETURN_IF_ERROR(write_ground(*changed));
   return decide(std::nullopt, at.time);

@@ -41,12 +41,14 @@ class View : public State {
   [[nodiscard]] const Sightings& sightings() const override { return sightings_; }
   [[nodiscard]] Result<std::optional<AssetId>> finding_at(std::int64_t index) const override;
   [[nodiscard]] Result<std::optional<Known>> known(const AssetId& id) const override;
-  [[nodiscard]] Result<std::optional<Decided>> decided(const AssetId& id) const override;
+  [[nodiscard]] Result<std::optional<Last>> last(const AssetId& id) const override;
   [[nodiscard]] Result<std::vector<AssetId>> resting_on(const AssetId& id) const override;
-  [[nodiscard]] Result<bool> needs_sl5_by_itself(const AssetId& id) const override;
   [[nodiscard]] Result<std::int64_t> count_sl5_by_themselves() const override;
-  [[nodiscard]] Result<void> each(const std::function<Result<void>(Known)>& take) const override;
-  [[nodiscard]] Result<Ground> ground() const override;
+  [[nodiscard]] Result<void> each_known(
+      const std::function<Result<void>(Known)>& take) const override;
+  [[nodiscard]] Result<void> each_last(
+      const std::function<Result<void>(Last)>& take) const override;
+  [[nodiscard]] Result<std::shared_ptr<const Ground>> ground() const override;
 
  protected:
   [[nodiscard]] const SightingsView& sightings_view() const { return sightings_; }
@@ -55,13 +57,19 @@ class View : public State {
   [[nodiscard]] Result<store::Rows> rows_of(const Query& query) const;
   [[nodiscard]] Result<Asset> asset_in(const store::Rows& rows) const;
   [[nodiscard]] Result<std::vector<StandingFinding>> findings_of(const AssetId& id) const;
-  [[nodiscard]] Result<Known> known_in(const Asset& asset, const Ground& ground) const;
+  [[nodiscard]] Result<std::map<AssetId, std::vector<protocol::Finding>>> all_findings() const;
 
   store::Queries& queries_;
   SightingsView sightings_;
-  // The rules as last read, so that the same text is parsed once.
-  mutable std::string rules_text_;
-  mutable triage::RuleSet rules_;
+  struct GroundTexts {
+    std::string rules;
+    std::optional<triage::Reference> reference;
+    std::string roots;
+    bool operator==(const GroundTexts&) const = default;
+  };
+  // The ground as last read, so that the same texts are parsed once.
+  mutable GroundTexts ground_texts_;
+  mutable std::shared_ptr<const Ground> ground_;
 };
 
 /// Reads what it has written itself; kept when the transaction is committed.
@@ -88,7 +96,7 @@ class WritableView : public View, public Changes {
 
  private:
   [[nodiscard]] Result<void> write_ground(const Ground& ground);
-  [[nodiscard]] Result<void> write_facts(const AssetId& id);
+  [[nodiscard]] Result<Known> write_facts(const AssetId& id);
   [[nodiscard]] Result<void> dismiss(const protocol::Dismiss& dismissed, UnixSeconds now);
 
   store::Transaction& transaction_;

@@ -14,10 +14,11 @@ class Batch {
   Batch(store::Transaction& transaction, ledger::LogWriter& log, const Head& head)
       : transaction_(transaction), log_(log), views_(transaction), head_(head) {}
 
-  /// Judges the command at this place in the log and at `now`, appends it and what follows from it.
+  /// Judges the command at this place in the log and at `now`, appends it and what follows from it:
+  /// its place.
   /// After an error nothing of this command is left, and the others are untouched, unless `broken`
   /// says otherwise. Errors: the judge's, the tables', the log's.
-  [[nodiscard]] Result<Place> add(const protocol::Command& command, UnixSeconds now);
+  [[nodiscard]] Result<std::int64_t> add(const protocol::Command& command, UnixSeconds now);
 
   /// Where the log stands with this batch.
   [[nodiscard]] const Head& head() const { return head_; }
@@ -25,7 +26,9 @@ class Batch {
   [[nodiscard]] const std::optional<Error>& broken() const { return broken_; }
 
  private:
-  [[nodiscard]] Result<Place> add_inside(const protocol::Command& command, UnixSeconds now);
+  [[nodiscard]] Result<std::int64_t> add_inside(const protocol::Command& command, UnixSeconds now);
+  // Judges, applies, and writes it to the log.
+  [[nodiscard]] Result<judge::Event> append(const protocol::Entry& entry);
   [[nodiscard]] Result<void> take_back(const Error& why);
 
   store::Transaction& transaction_;

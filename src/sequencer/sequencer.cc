@@ -81,10 +81,11 @@ class QueueingSequencer final : public Sequencer {
   [[nodiscard]] std::vector<Waiting*> next_batch();
   // One answer for each of `batch`, in order.
   [[nodiscard]] std::vector<Result<Receipt>> carry_out(const std::vector<Waiting*>& batch);
-  [[nodiscard]] Result<std::vector<Result<Place>>> commit(const std::vector<Waiting*>& batch);
+  [[nodiscard]] Result<std::vector<Result<std::int64_t>>> commit(
+      const std::vector<Waiting*>& batch);
   [[nodiscard]] Result<void> open_log_for(const Command& command);
   [[nodiscard]] Result<void> publish();
-  [[nodiscard]] Result<Receipt> receipt_of(const Place& place) const;
+  [[nodiscard]] Result<Receipt> receipt_of(std::int64_t index) const;
   [[nodiscard]] Result<std::vector<std::string>> read_published(std::int64_t first,
                                                                 std::int64_t count) const;
   [[nodiscard]] std::shared_ptr<ledger::LogWriter> log() const;
@@ -217,13 +218,13 @@ std::vector<QueueingSequencer::Waiting*> QueueingSequencer::next_batch() {
 }
 
 std::vector<Result<Receipt>> QueueingSequencer::carry_out(const std::vector<Waiting*>& batch) {
-  Result<std::vector<Result<Place>>> places = commit(batch);
+  Result<std::vector<Result<std::int64_t>>> places = commit(batch);
   if (!places) {
     return std::vector<Result<Receipt>>(batch.size(), tl::unexpected<Error>(places.error()));
   }
   const Result<void> published = publish();
   std::vector<Result<Receipt>> answers;
-  for (const Result<Place>& place : *places) {
+  for (const Result<std::int64_t>& place : *places) {
     if (!place) {
       answers.emplace_back(tl::unexpected<Error>(place.error()));
     } else if (!published) {
@@ -236,7 +237,8 @@ std::vector<Result<Receipt>> QueueingSequencer::carry_out(const std::vector<Wait
   return answers;
 }
 
-Result<std::vector<Result<Place>>> QueueingSequencer::commit(const std::vector<Waiting*>& batch) {
+Result<std::vector<Result<std::int64_t>>> QueueingSequencer::commit(
+    const std::vector<Waiting*>& batch) {
   {
     const Lock lock(mutex_);
     if (failure_) return tl::unexpected<Error>(*failure_);
@@ -249,7 +251,7 @@ Result<std::vector<Result<Place>>> QueueingSequencer::commit(const std::vector<W
   if (!transaction) return failed(transaction.error());
   ASSIGN_OR_RETURN(const Head before, read_head(**transaction));
   Batch decided(**transaction, *writer, before);
-  std::vector<Result<Place>> places;
+  std::vector<Result<std::int64_t>> places;
   for (const Waiting* waiting : batch) {
     places.push_back(decided.add(waiting->command, options_.clock->now()));
     if (decided.broken()) return failed(*decided.broken());
@@ -303,18 +305,15 @@ tl::unexpected<Error> QueueingSequencer::failed(const Error& error) {
   return tl::unexpected<Error>(error);
 }
 
-Result<Receipt> QueueingSequencer::receipt_of(const Place& place) const {
-  ASSIGN_OR_RETURN(std::vector<std::string> lines,
-                   read_published(place.index, place.follow_ups + 1));
-  if (lines.size() != static_cast<std::size_t>(place.follow_ups) + 1) {
+Result<Receipt> QueueingSequencer::receipt_of(std::int64_t index) const {
+  ASSIGN_OR_RETURN(std::vector<std::string> lines, read_published(index, 1));
+  if (lines.size() != 1) {
     return fail(ErrorCode::kMalformed, "the database holds fewer entries than it should");
   }
   Receipt receipt;
-  receipt.index = place.index;
+  receipt.index = index;
   receipt.entry = std::move(lines.front());
-  lines.erase(lines.begin());
-  receipt.follow_ups = std::move(lines);
-  ASSIGN_OR_RETURN(receipt.proof, receipt_proof(place.index));
+  ASSIGN_OR_RETURN(receipt.proof, receipt_proof(index));
   return receipt;
 }
 

@@ -13,7 +13,7 @@ Result<void> create_tables(store::Transaction& transaction) {
        {"CREATE TABLE IF NOT EXISTS sequencer_head (one INTEGER PRIMARY KEY CHECK (one = 1), size "
         "INTEGER NOT NULL, time INTEGER NOT NULL) STRICT",
         "CREATE TABLE IF NOT EXISTS sequencer_commands (digest BLOB PRIMARY KEY, position INTEGER "
-        "NOT NULL, follow_ups INTEGER NOT NULL) STRICT",
+        "NOT NULL) STRICT",
         "CREATE TABLE IF NOT EXISTS sequencer_views (one INTEGER PRIMARY KEY CHECK (one = 1), "
         "version INTEGER NOT NULL) STRICT",
         "CREATE TABLE IF NOT EXISTS sequencer_texts (commitment BLOB PRIMARY KEY, salt BLOB NOT "
@@ -27,8 +27,9 @@ Result<void> create_tables(store::Transaction& transaction) {
 
 Result<void> clear_derived(store::Transaction& transaction) {
   RETURN_IF_ERROR(transaction.execute("DELETE FROM sequencer_head"));
-  RETURN_IF_ERROR(transaction.execute("DELETE FROM sequencer_commands"));
-  return {};
+  // Whatever columns it had.
+  RETURN_IF_ERROR(transaction.execute("DROP TABLE IF EXISTS sequencer_commands"));
+  return create_tables(transaction);
 }
 
 Result<Head> read_head(store::Queries& queries) {
@@ -73,24 +74,20 @@ Digest digest_of(const protocol::Entry& entry) {
   return crypto::labelled_digest("command", {as_bytes(format::encode(Json(std::move(object))))});
 }
 
-Result<std::optional<Place>> find_command(store::Queries& queries, const Digest& digest) {
+Result<std::optional<std::int64_t>> find_command(store::Queries& queries, const Digest& digest) {
   ASSIGN_OR_RETURN(
       store::Rows rows,
-      queries.query("SELECT position, follow_ups FROM sequencer_commands WHERE digest = ?",
-                    {digest}));
+      queries.query("SELECT position FROM sequencer_commands WHERE digest = ?", {digest}));
   ASSIGN_OR_RETURN(const bool found, rows.next());
   if (!found) return std::nullopt;
-  Place place;
-  ASSIGN_OR_RETURN(place.index, rows.integer(0));
-  ASSIGN_OR_RETURN(place.follow_ups, rows.integer(1));
-  return std::optional<Place>(place);
+  ASSIGN_OR_RETURN(const std::int64_t index, rows.integer(0));
+  return std::optional<std::int64_t>(index);
 }
 
 Result<void> write_command(store::Transaction& transaction, const Digest& digest,
-                           const Place& place) {
+                           std::int64_t index) {
   RETURN_IF_ERROR(transaction.execute(
-      "INSERT INTO sequencer_commands (digest, position, follow_ups) VALUES (?, ?, ?)",
-      {digest, place.index, place.follow_ups}));
+      "INSERT INTO sequencer_commands (digest, position) VALUES (?, ?)", {digest, index}));
   return {};
 }
 

@@ -31,17 +31,13 @@ struct Head {
 [[nodiscard]] Result<void> write_views_version(store::Transaction& transaction,
                                                std::int64_t version);
 
-/// Where a command's entry stands, and how many entries the server added to it.
-struct Place {
-  std::int64_t index = 0;
-  std::int64_t follow_ups = 0;
-};
 /// The same for the same type, statement, signatures and body, and for nothing else.
 [[nodiscard]] Digest digest_of(const protocol::Entry& entry);
-[[nodiscard]] Result<std::optional<Place>> find_command(store::Queries& queries,
-                                                        const Digest& digest);
+/// Where its entry stands.
+[[nodiscard]] Result<std::optional<std::int64_t>> find_command(store::Queries& queries,
+                                                               const Digest& digest);
 [[nodiscard]] Result<void> write_command(store::Transaction& transaction, const Digest& digest,
-                                         const Place& place);
+                                         std::int64_t index);
 
 /// Each text must open a commitment that stands in `statement` under the text's own field name.
 /// Errors: kMalformed, kTooLarge.

@@ -52,7 +52,7 @@ struct WritableViews {
 
 /// Of the tables below: raised whenever their columns or meaning change, so that a server derives
 /// them from its log again when it first opens with another version.
-inline constexpr std::int64_t kViewsVersion = 5;
+inline constexpr std::int64_t kViewsVersion = 6;
 
 [[nodiscard]] inline Result<void> create_views(store::Transaction& transaction) {
   RETURN_IF_ERROR(people::View::create_tables(transaction));

@@ -77,8 +77,7 @@ protocol::Receipt forged_receipt(const Entries& entries, const ledger::NoteKey& 
   const std::shared_ptr<Published> published = publish(entries, name, key);
   return {.index = static_cast<std::int64_t>(entries.size()) - 1,
           .entry = entries.back(),
-          .proof = ledger::encode_log_proof(must(published->writer->receipt(entries.size() - 1))),
-          .follow_ups = {}};
+          .proof = ledger::encode_log_proof(must(published->writer->receipt(entries.size() - 1)))};
 }
 
 Result<void> judged(const StrongroomId& pinned, const Entries& entries) {

@@ -29,6 +29,15 @@ inline constexpr std::size_t kScenarios = 3;
 enum class Term : std::uint8_t { kReference, kActual, kPotential, kReach, kParent, kFloor };
 [[nodiscard]] std::string_view name_of(Term term);
 
+/// A situation as rules compare it: of each axis the bit of its value.
+using Bits = std::array<std::uint16_t, kAxes>;
+[[nodiscard]] inline Bits bits_of(const Situation& situation) {
+  Bits bits;
+  for (std::size_t i = 0; i < kAxes; ++i)
+    bits[i] = static_cast<std::uint16_t>(1u << situation.at[i]);
+  return bits;
+}
+
 /// Fires where every axis that it names has one of the values that it lists for it.
 struct Rule {
   std::string id;
@@ -39,18 +48,20 @@ struct Rule {
   Level level = Level::kSl1;
   int capacity = 1;       ///< OC1..OC5: the adversary that the level is to defeat
   bool evaluate = false;  ///< a comprehensive evaluation of the domain is required
-  std::array<std::uint16_t, kAxes> allows{};  ///< bit v: value v; all ones: the axis is not named
+  Bits allows{};          ///< bit v: value v; all ones: the axis is not named
 
   [[nodiscard]] bool names(Axis axis) const;
   [[nodiscard]] bool allows_value(Axis axis, std::uint8_t value) const {
     return (unsigned{allows[static_cast<std::size_t>(axis)]} >> value & 1u) != 0;
   }
-  [[nodiscard]] bool fires(const Situation& situation) const {
-    for (std::size_t i = 0; i < kAxes; ++i) {
-      if ((unsigned{allows[i]} >> situation.at[i] & 1u) == 0) return false;
-    }
-    return true;
+  /// All axes at once, without a branch: this is asked of every rule for every asset.
+  [[nodiscard]] bool fires(const Bits& bits) const {
+    unsigned refused = 0;
+    for (std::size_t i = 0; i < kAxes; ++i)
+      refused |= static_cast<unsigned>((allows[i] & bits[i]) == 0);
+    return refused == 0;
   }
+  [[nodiscard]] bool fires(const Situation& situation) const { return fires(bits_of(situation)); }
   bool operator==(const Rule&) const = default;
 };
 

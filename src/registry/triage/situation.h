@@ -59,10 +59,12 @@ struct AxisWords {
   Order order;
   std::span<const std::string_view> values;
   std::string_view says;  ///< "{} its {}": what the axis is, for people
-  [[nodiscard]] std::size_t size() const { return values.size(); }
-  [[nodiscard]] bool has_unknown() const { return values.back() == "unknown"; }
+  [[nodiscard]] constexpr std::size_t size() const { return values.size(); }
+  [[nodiscard]] constexpr bool has_unknown() const { return values.back() == "unknown"; }
   /// "unknown" is always the last. Only where `has_unknown`.
-  [[nodiscard]] std::uint8_t unknown() const { return static_cast<std::uint8_t>(size() - 1); }
+  [[nodiscard]] constexpr std::uint8_t unknown() const {
+    return static_cast<std::uint8_t>(size() - 1);
+  }
   [[nodiscard]] std::optional<std::uint8_t> value_named(std::string_view value) const;
 };
 [[nodiscard]] const AxisWords& words_of(Axis axis);
