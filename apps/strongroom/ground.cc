@@ -66,8 +66,7 @@ Result<triage::RuleSet> rules_in(const std::string& file, const triage::RuleSet&
 
 Result<int> triage_rules(const Common& common, const GroundOptions& options) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, Session::open(common));
-  ASSIGN_OR_RETURN(const auto ground,
-                   session->follower().world().rooms().registry.ground());
+  ASSIGN_OR_RETURN(const auto ground, session->follower().world().rooms().registry.ground());
   ASSIGN_OR_RETURN(const triage::RuleSet wanted, rules_in(options.what, ground->rules));
   ASSIGN_OR_RETURN(const auto lowering, triage::find_lowering(ground->rules, wanted));
   say(common, lowering ? "These rules loosen: " + lowering->words
