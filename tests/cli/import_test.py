@@ -191,7 +191,9 @@ class AnImportThatIsStopped(ALab):
         os.close(passphrase)
         process = subprocess.Popen([STRONGROOM, *self.lab.words("dana", "import", table), "--passphrase-fd", str(secret)],
                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=write,
-                                   pass_fds=(secret,), env=surroundings())
+                                   pass_fds=(secret,), env=surroundings(),
+                                   # Whoever runs this in the background has it ignored.
+                                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         os.close(secret)
         os.close(write)
         until = time.monotonic() + SECONDS_MAX
